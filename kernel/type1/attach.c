@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Attaching groups to a container's domains, and the way back. With the attach
+ * semaphore held for writing no mapping is being made or removed meanwhile.
+ */
+#include <linux/slab.h>
+#include <vfio.h>
+
+#include "type1.h"
+
+static bool allow_unsafe_interrupts;
+module_param(allow_unsafe_interrupts, bool, 0644);
+MODULE_PARM_DESC(allow_unsafe_interrupts,
+		 "Let groups be used whose devices can forge interrupts (no interrupt remapping)");
+
+/* Page sizes in which any domain's mapping can be made; the CPU's is the smallest shown. */
+static u64 visible_pgsizes(u64 pgsizes)
+{
+	return pgsizes & ~PAGE_MASK ? (pgsizes & PAGE_MASK) | PAGE_SIZE : pgsizes;
+}
+
+static u64 common_pgsizes(struct type1 *type1)
+{
+	struct type1_domain *domain;
+	u64 pgsizes = PAGE_MASK;
+
+	list_for_each_entry(domain, &type1->domains, node)
+		pgsizes &= visible_pgsizes(domain->iommu->pgsize_bitmap);
+	return pgsizes;
+}
+
+/* The windows of all attached groups, and of @extra in @domain if not NULL. */
+static int compute_windows(struct type1 *type1, struct windows *windows,
+			   struct iommu_group *extra, struct type1_domain *extra_domain,
+			   u64 *msi_base)
+{
+	struct type1_domain *domain;
+	struct type1_group *member;
+	int ret;
+
+	ret = windows_init(windows);
+	if (ret)
+		return ret;
+	list_for_each_entry(domain, &type1->domains, node)
+		list_for_each_entry(member, &domain->groups, node) {
+			ret = group_narrow_windows(member->group, domain->iommu, windows, NULL);
+			if (ret)
+				goto err_free;
+		}
+	if (extra)
+		ret = group_narrow_windows(extra, extra_domain->iommu, windows, msi_base);
+	if (ret)
+		goto err_free;
+	return 0;
+
+err_free:
+	windows_free(windows);
+	return ret;
+}
+
+static void publish(struct type1 *type1, struct windows *windows)
+{
+	mutex_lock(&type1->lock);
+	swap(type1->windows, *windows);
+	type1->pgsizes = common_pgsizes(type1);
+	mutex_unlock(&type1->lock);
+	windows_free(windows);
+}
+
+/* C5: what is mapped already must be possible for the newcomer too. */
+static bool mappings_fit(struct type1 *type1, const struct windows *windows)
+{
+	struct mapping *mapping;
+
+	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
+	     mapping = mapping_next(mapping, 0, ULONG_MAX))
+		if (!windows_contain(windows, mapping->span.start, mapping->span.last)) {
+			pr_warn_ratelimited("the group cannot join: IOVA 0x%lx-0x%lx is mapped, but outside what its IOMMU can use\n",
+					    mapping->span.start, mapping->span.last);
+			return false;
+		}
+	return true;
+}
+
+/* Empties @domain of the mappings before @end, or of all. */
+static void unreplay(struct type1 *type1, struct type1_domain *domain, struct mapping *end)
+{
+	struct mapping *mapping;
+
+	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping && mapping != end;
+	     mapping = mapping_next(mapping, 0, ULONG_MAX)) {
+		domain_unmap(domain, mapping);
+		cond_resched();
+	}
+}
+
+/* The memory is pinned and counted already; only the page table is new. */
+static int replay(struct type1 *type1, struct type1_domain *domain)
+{
+	struct mapping *mapping;
+	int ret;
+
+	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
+	     mapping = mapping_next(mapping, 0, ULONG_MAX)) {
+		ret = domain_map(domain, mapping);
+		if (ret) {
+			unreplay(type1, domain, mapping);
+			return ret;
+		}
+		cond_resched();
+	}
+	return 0;
+}
+
+/*
+ * I2: moves a group, attached to the new domain @own, to a domain of the container that
+ * can serve it. Returns that domain, or NULL with the group back in @own.
+ */
+static struct type1_domain *share_domain(struct type1 *type1, struct type1_domain *own,
+					 struct iommu_group *group, int *ret)
+{
+	struct type1_domain *domain;
+
+	*ret = 0;
+	list_for_each_entry(domain, &type1->domains, node) {
+		if (!domains_alike(domain, own))
+			continue;
+		iommu_detach_group(own->iommu, group);
+		if (!iommu_attach_group(domain->iommu, group))
+			return domain;
+		*ret = iommu_attach_group(own->iommu, group);
+		if (*ret)
+			return NULL;
+	}
+	return NULL;
+}
+
+static int check_isolation(struct iommu_group *group)
+{
+	if (allow_unsafe_interrupts || group_interrupts_isolated(group))
+		return 0;
+	pr_warn_ratelimited("group %d has no interrupt isolation: its devices could forge interrupts; enable interrupt remapping, or trust the user and set vfio_iommu_type1.allow_unsafe_interrupts=1\n",
+			    iommu_group_id(group));
+	return -EPERM;
+}
+
+static int attach_locked(struct type1 *type1, struct type1_group *member)
+{
+	struct iommu_group *group = member->group;
+	struct type1_domain *own, *shared;
+	struct windows windows;
+	u64 msi_base = 0;
+	int ret;
+
+	ret = check_isolation(group);
+	if (ret)
+		return ret;
+	own = domain_alloc(group);
+	if (IS_ERR(own))
+		return PTR_ERR(own);
+	ret = compute_windows(type1, &windows, group, own, &msi_base);
+	if (ret)
+		goto err_detach;
+	ret = -EINVAL;
+	if (!mappings_fit(type1, &windows))
+		goto err_windows;
+
+	shared = share_domain(type1, own, group, &ret);
+	if (shared) {
+		domain_free(own);
+		list_add(&member->node, &shared->groups);
+		publish(type1, &windows);
+		return 0;
+	}
+	if (ret) {
+		/* Attached to nothing now; the DMA owner's blocking domain keeps it in. */
+		windows_free(&windows);
+		domain_free(own);
+		return ret;
+	}
+
+	if (msi_base) {
+		ret = iommu_get_msi_cookie(own->iommu, msi_base);
+		if (ret && ret != -ENODEV)
+			goto err_windows;
+	}
+	ret = replay(type1, own);
+	if (ret)
+		goto err_windows;
+	list_add(&member->node, &own->groups);
+	list_add_tail(&own->node, &type1->domains);
+	publish(type1, &windows);
+	return 0;
+
+err_windows:
+	windows_free(&windows);
+err_detach:
+	iommu_detach_group(own->iommu, group);
+	domain_free(own);
+	return ret;
+}
+
+/**
+ * type1_attach_group() - see &vfio_iommu_driver_ops.attach_group
+ * @data: the instance
+ * @group: a group whose DMA ownership is held
+ *
+ * Return: 0; -EPERM (no interrupt isolation, I1); -EINVAL (existing mappings lie where
+ * the group cannot have them, C5); or another errno. On failure nothing is changed.
+ */
+int type1_attach_group(void *data, struct iommu_group *group)
+{
+	struct type1 *type1 = data;
+	struct type1_group *member;
+	int ret;
+
+	member = kzalloc(sizeof(*member), GFP_KERNEL_ACCOUNT);
+	if (!member)
+		return -ENOMEM;
+	member->group = group;
+	down_write(&type1->attach);
+	ret = attach_locked(type1, member);
+	up_write(&type1->attach);
+	if (ret)
+		kfree(member);
+	return ret;
+}
+
+static struct type1_group *find_member(struct type1 *type1, struct iommu_group *group,
+				       struct type1_domain **found)
+{
+	struct type1_domain *domain;
+	struct type1_group *member;
+
+	list_for_each_entry(domain, &type1->domains, node)
+		list_for_each_entry(member, &domain->groups, node)
+			if (member->group == group) {
+				*found = domain;
+				return member;
+			}
+	return NULL;
+}
+
+/* The last group of a domain takes the domain along. */
+static void remove_domain(struct type1 *type1, struct type1_domain *domain,
+			  struct iommu_group *group)
+{
+	if (list_is_singular(&type1->domains))
+		type1_drop_mappings(type1);
+	iommu_detach_group(domain->iommu, group);
+	unreplay(type1, domain, NULL);
+	list_del(&domain->node);
+	domain_free(domain);
+}
+
+/* With a group less, there may be more windows; out of memory, the old ones still hold. */
+static void widen_windows(struct type1 *type1)
+{
+	struct windows windows;
+
+	if (!compute_windows(type1, &windows, NULL, NULL, NULL))
+		publish(type1, &windows);
+}
+
+/**
+ * type1_detach_group() - see &vfio_iommu_driver_ops.detach_group
+ * @data: the instance
+ * @group: an attached group
+ */
+void type1_detach_group(void *data, struct iommu_group *group)
+{
+	struct type1 *type1 = data;
+	struct type1_domain *domain;
+	struct type1_group *member;
+
+	down_write(&type1->attach);
+	member = find_member(type1, group, &domain);
+	if (!WARN_ON_ONCE(!member)) {
+		list_del(&member->node);
+		if (list_empty(&domain->groups))
+			remove_domain(type1, domain, group);
+		else
+			iommu_detach_group(domain->iommu, group);
+		kfree(member);
+		widen_windows(type1);
+	}
+	up_write(&type1->attach);
+}

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Making and removing mappings.
+ *
+ * Both do the long part, pinning and the IOMMU, without the instance's lock: the
+ * mapping is in the tree, marked busy, so that its IOVAs are taken and everybody who
+ * wants them waits until it has settled. docs/locking.md.
+ */
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <vfio.h>
+
+#include "pin.h"
+#include "type1.h"
+
+static void settle(struct type1 *type1)
+{
+	lockdep_assert_held(&type1->lock);
+
+	type1->settlements++;
+	wake_up_all(&type1->settled);
+}
+
+/*
+ * Returns with the lock held and nothing busy in the range, or -EINTR, then without.
+ * The lock is dropped while waiting, so the caller looks at the tree only afterwards.
+ */
+static int lock_settled(struct type1 *type1, unsigned long start, unsigned long last)
+{
+	unsigned long seen;
+
+	mutex_lock(&type1->lock);
+	while (mapping_any_busy(&type1->mappings, start, last)) {
+		seen = type1->settlements;
+		mutex_unlock(&type1->lock);
+		if (wait_event_killable(type1->settled, READ_ONCE(type1->settlements) != seen))
+			return -EINTR;
+		mutex_lock(&type1->lock);
+	}
+	return 0;
+}
+
+static struct mapping *mapping_new(unsigned long start, unsigned long last, unsigned long vaddr,
+				   int prot)
+{
+	struct mapping *mapping = kzalloc(sizeof(*mapping), GFP_KERNEL_ACCOUNT);
+
+	if (!mapping)
+		return NULL;
+	mapping->span.start = start;
+	mapping->span.last = last;
+	mapping->vaddr = vaddr;
+	mapping->prot = prot;
+	mapping->mm = current->mm;
+	mmgrab(mapping->mm);
+	mapping->busy = true;
+	runs_init(&mapping->runs);
+	return mapping;
+}
+
+static void mapping_destroy(struct mapping *mapping)
+{
+	mmdrop(mapping->mm);
+	kfree(mapping);
+}
+
+/* Takes the IOVAs; the order of the refusals is that of rule M1. */
+static int claim_iovas(struct type1 *type1, struct mapping *mapping)
+{
+	unsigned long start = mapping->span.start, last = mapping->span.last;
+	int ret = lock_settled(type1, start, last);
+
+	if (ret)
+		return ret;
+	if (mapping_first(&type1->mappings, start, last)) {
+		ret = -EEXIST;
+	} else if (!type1->entries_left) {
+		ret = -ENOSPC;
+	} else if (!windows_contain(&type1->windows, start, last)) {
+		ret = -EINVAL;
+	} else {
+		type1->entries_left--;
+		interval_tree_insert(&mapping->span, &type1->mappings);
+	}
+	mutex_unlock(&type1->lock);
+	return ret;
+}
+
+static void release_iovas(struct type1 *type1, struct mapping *mapping)
+{
+	mutex_lock(&type1->lock);
+	interval_tree_remove(&mapping->span, &type1->mappings);
+	type1->entries_left++;
+	settle(type1);
+	mutex_unlock(&type1->lock);
+}
+
+/* All domains let go of it, or the memory stays pinned: see domain_unmap(). */
+static bool unmap_domains(struct type1 *type1, struct mapping *mapping, struct list_head *end)
+{
+	struct type1_domain *domain;
+	bool clean = true;
+
+	list_for_each_entry(domain, &type1->domains, node) {
+		if (&domain->node == end)
+			break;
+		clean &= domain_unmap(domain, mapping);
+	}
+	return clean;
+}
+
+static int map_domains(struct type1 *type1, struct mapping *mapping)
+{
+	struct type1_domain *domain;
+	int ret;
+
+	list_for_each_entry(domain, &type1->domains, node) {
+		ret = domain_map(domain, mapping);
+		if (ret) {
+			if (!unmap_domains(type1, mapping, &domain->node))
+				runs_free(&mapping->runs);
+			return ret;
+		}
+	}
+	return 0;
+}
+
+static int fill_mapping(struct type1 *type1, struct mapping *mapping)
+{
+	int ret;
+
+	ret = pin_mapping(mapping);
+	if (ret)
+		return ret;
+	ret = map_domains(type1, mapping);
+	if (ret)
+		unpin_mapping(mapping);
+	return ret;
+}
+
+static int map_range(struct type1 *type1, struct mapping *mapping)
+{
+	int ret;
+
+	ret = claim_iovas(type1, mapping);
+	if (ret)
+		return ret;
+	ret = fill_mapping(type1, mapping);
+	if (ret) {
+		release_iovas(type1, mapping);
+		return ret;
+	}
+	mutex_lock(&type1->lock);
+	mapping->busy = false;
+	settle(type1);
+	mutex_unlock(&type1->lock);
+	return 0;
+}
+
+static bool aligned_to(struct type1 *type1, u64 bits)
+{
+	return !(bits & ((1ULL << __ffs64(READ_ONCE(type1->pgsizes))) - 1));
+}
+
+/**
+ * type1_map() - VFIO_IOMMU_MAP_DMA
+ * @type1: the instance
+ * @map: argsz and flags already checked
+ *
+ * Context: Process context; the memory is the calling process's.
+ * Return: 0; -EINVAL, -EOVERFLOW (a range that wraps), -EEXIST, -ENOSPC as rule M1
+ * has it; or the errno of pinning or of the IOMMU. On failure nothing is changed.
+ */
+int type1_map(struct type1 *type1, const struct vfio_iommu_type1_dma_map *map)
+{
+	struct mapping *mapping;
+	int prot = 0, ret;
+
+	if (map->flags & VFIO_DMA_MAP_FLAG_READ)
+		prot |= IOMMU_READ;
+	if (map->flags & VFIO_DMA_MAP_FLAG_WRITE)
+		prot |= IOMMU_WRITE;
+	if (!prot || !map->size || !aligned_to(type1, map->iova | map->vaddr | map->size))
+		return -EINVAL;
+	if (map->iova + map->size - 1 < map->iova || map->vaddr + map->size - 1 < map->vaddr)
+		return -EOVERFLOW;
+
+	mapping = mapping_new(map->iova, map->iova + map->size - 1, map->vaddr, prot);
+	if (!mapping)
+		return -ENOMEM;
+	down_read(&type1->attach);
+	ret = map_range(type1, mapping);
+	up_read(&type1->attach);
+	if (ret)
+		mapping_destroy(mapping);
+	return ret;
+}
+
+/* U5: every domain is flushed before a page is let go. */
+static void empty_mapping(struct type1 *type1, struct mapping *mapping)
+{
+	if (unmap_domains(type1, mapping, &type1->domains))
+		unpin_mapping(mapping);
+	else
+		runs_free(&mapping->runs);
+}
+
+static u64 remove_mappings(struct type1 *type1, struct list_head *todo)
+{
+	struct mapping *mapping, *next;
+	u64 removed = 0;
+
+	list_for_each_entry(mapping, todo, todo) {
+		empty_mapping(type1, mapping);
+		removed += mapping_size(mapping);
+		cond_resched();
+	}
+	mutex_lock(&type1->lock);
+	list_for_each_entry(mapping, todo, todo) {
+		interval_tree_remove(&mapping->span, &type1->mappings);
+		type1->entries_left++;
+	}
+	settle(type1);
+	mutex_unlock(&type1->lock);
+	list_for_each_entry_safe(mapping, next, todo, todo)
+		mapping_destroy(mapping);
+	return removed;
+}
+
+/**
+ * type1_unmap() - VFIO_IOMMU_UNMAP_DMA
+ * @type1: the instance
+ * @start: first IOVA
+ * @last: last IOVA
+ * @unmapped: set to the bytes unmapped, which in a v1 container can be more than asked for
+ *
+ * Return: 0, also when nothing was there; -EINVAL if a v2 range cuts a mapping, and then
+ * nothing is unmapped; -EINTR on a fatal signal.
+ */
+long type1_unmap(struct type1 *type1, unsigned long start, unsigned long last, u64 *unmapped)
+{
+	LIST_HEAD(todo);
+	int ret;
+
+	down_read(&type1->attach);
+	ret = lock_settled(type1, start, last);
+	if (ret)
+		goto out;
+	ret = mapping_collect(&type1->mappings, start, last, type1->v2, &todo);
+	mutex_unlock(&type1->lock);
+	if (ret)
+		goto out;
+	*unmapped = remove_mappings(type1, &todo);
+out:
+	up_read(&type1->attach);
+	return ret;
+}
+
+/**
+ * type1_drop_mappings() - remove everything
+ * @type1: the instance, &type1.attach held for writing
+ */
+void type1_drop_mappings(struct type1 *type1)
+{
+	LIST_HEAD(todo);
+
+	lockdep_assert_held_write(&type1->attach);
+
+	/* Nothing is busy: whoever makes or removes a mapping holds @attach. */
+	mutex_lock(&type1->lock);
+	mapping_collect(&type1->mappings, 0, ULONG_MAX, true, &todo);
+	mutex_unlock(&type1->lock);
+	remove_mappings(type1, &todo);
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vfio_iommu_type1.ko: the IOMMU driver for IOMMUs that map any page anywhere, as
+ * those of x86 do. Here: its ioctls, from user structures to calls of dma.c.
+ */
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <vfio.h>
+
+#include "type1.h"
+
+static unsigned int dma_entry_limit = U16_MAX;
+module_param(dma_entry_limit, uint, 0644);
+MODULE_PARM_DESC(dma_entry_limit, "Mappings that one container may have, from its SET_IOMMU on");
+
+static long type1_check_extension(void *data, unsigned long extension)
+{
+	struct type1 *type1 = data;
+	struct type1_domain *domain;
+	long ret = 1;
+
+	switch (extension) {
+	case VFIO_TYPE1_IOMMU:
+	case VFIO_TYPE1v2_IOMMU:
+	case VFIO_UNMAP_ALL:
+		return 1;
+	case VFIO_DMA_CC_IOMMU:
+		if (!type1)
+			return 0;
+		down_read(&type1->attach);
+		list_for_each_entry(domain, &type1->domains, node)
+			ret &= domain->coherent;
+		up_read(&type1->attach);
+		return ret;
+	default:
+		return 0;
+	}
+}
+
+static void *type1_open(unsigned long type)
+{
+	struct type1 *type1;
+
+	if (type != VFIO_TYPE1_IOMMU && type != VFIO_TYPE1v2_IOMMU)
+		return ERR_PTR(-EINVAL);
+	type1 = kzalloc(sizeof(*type1), GFP_KERNEL_ACCOUNT);
+	if (!type1)
+		return ERR_PTR(-ENOMEM);
+	if (windows_init(&type1->windows)) {
+		kfree(type1);
+		return ERR_PTR(-ENOMEM);
+	}
+	type1->v2 = type == VFIO_TYPE1v2_IOMMU;
+	init_rwsem(&type1->attach);
+	INIT_LIST_HEAD(&type1->domains);
+	mutex_init(&type1->lock);
+	type1->mappings = RB_ROOT_CACHED;
+	init_waitqueue_head(&type1->settled);
+	type1->entries_left = dma_entry_limit;
+	type1->pgsizes = PAGE_MASK;
+	return type1;
+}
+
+static void type1_release(void *data)
+{
+	struct type1 *type1 = data;
+
+	WARN_ON_ONCE(!list_empty(&type1->domains));
+	windows_free(&type1->windows);
+	mutex_destroy(&type1->lock);
+	kfree(type1);
+}
+
+static int add_iova_ranges(struct vfio_info_caps *caps, const struct windows *windows)
+{
+	struct vfio_iommu_type1_info_cap_iova_range *cap;
+	unsigned int i;
+
+	cap = ovfio_info_cap_add(caps, struct_size(cap, iova_ranges, windows->count),
+				 VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE, 1);
+	if (!cap)
+		return -ENOMEM;
+	cap->nr_iovas = windows->count;
+	for (i = 0; i < windows->count; i++) {
+		cap->iova_ranges[i].start = windows->window[i].start;
+		cap->iova_ranges[i].end = windows->window[i].last;
+	}
+	return 0;
+}
+
+static int add_dma_avail(struct vfio_info_caps *caps, unsigned int entries)
+{
+	struct vfio_iommu_type1_info_dma_avail *cap;
+
+	cap = ovfio_info_cap_add(caps, sizeof(*cap), VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL, 1);
+	if (!cap)
+		return -ENOMEM;
+	cap->avail = entries;
+	return 0;
+}
+
+static int build_caps(struct type1 *type1, struct vfio_info_caps *caps, u64 *pgsizes)
+{
+	int ret;
+
+	mutex_lock(&type1->lock);
+	*pgsizes = type1->pgsizes;
+	ret = add_iova_ranges(caps, &type1->windows);
+	if (!ret)
+		ret = add_dma_avail(caps, type1->entries_left);
+	mutex_unlock(&type1->lock);
+	return ret;
+}
+
+static long type1_get_info(struct type1 *type1, void __user *arg)
+{
+	size_t minsz = offsetofend(struct vfio_iommu_type1_info, iova_pgsizes);
+	struct vfio_iommu_type1_info info = {};
+	struct vfio_info_caps caps = {};
+	int ret;
+
+	if (copy_from_user(&info, arg, minsz))
+		return -EFAULT;
+	if (info.argsz < minsz)
+		return -EINVAL;
+	/* Programs older than capabilities have no cap_offset to write to. */
+	if (info.argsz >= offsetofend(struct vfio_iommu_type1_info, cap_offset))
+		minsz = offsetofend(struct vfio_iommu_type1_info, cap_offset);
+
+	ret = build_caps(type1, &caps, &info.iova_pgsizes);
+	if (!ret) {
+		info.flags = VFIO_IOMMU_INFO_PGSIZES | VFIO_IOMMU_INFO_CAPS;
+		ret = ovfio_info_caps_copy(&caps, arg, sizeof(info), &info.argsz,
+					   &info.cap_offset);
+	}
+	ovfio_info_caps_free(&caps);
+	if (ret)
+		return ret;
+	return copy_to_user(arg, &info, minsz) ? -EFAULT : 0;
+}
+
+static long type1_map_dma(struct type1 *type1, void __user *arg)
+{
+	size_t minsz = offsetofend(struct vfio_iommu_type1_dma_map, size);
+	struct vfio_iommu_type1_dma_map map;
+
+	if (copy_from_user(&map, arg, minsz))
+		return -EFAULT;
+	if (map.argsz < minsz || map.flags & ~(VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE))
+		return -EINVAL;
+	return type1_map(type1, &map);
+}
+
+/* The range of an unmap: with the ALL flag, everything (U1, U4). */
+static int unmap_bounds(struct type1 *type1, const struct vfio_iommu_type1_dma_unmap *unmap,
+			unsigned long *start, unsigned long *last)
+{
+	u64 mask = (1ULL << __ffs64(READ_ONCE(type1->pgsizes))) - 1;
+
+	if (unmap->flags & VFIO_DMA_UNMAP_FLAG_ALL) {
+		*start = 0;
+		*last = ULONG_MAX;
+		return unmap->iova || unmap->size ? -EINVAL : 0;
+	}
+	if (!unmap->size || (unmap->iova | unmap->size) & mask)
+		return -EINVAL;
+	*start = unmap->iova;
+	*last = unmap->iova + unmap->size - 1;
+	return *last < *start ? -EOVERFLOW : 0;
+}
+
+static long type1_unmap_dma(struct type1 *type1, void __user *arg)
+{
+	size_t minsz = offsetofend(struct vfio_iommu_type1_dma_unmap, size);
+	struct vfio_iommu_type1_dma_unmap unmap;
+	unsigned long start, last;
+	long ret;
+
+	if (copy_from_user(&unmap, arg, minsz))
+		return -EFAULT;
+	if (unmap.argsz < minsz || unmap.flags & ~VFIO_DMA_UNMAP_FLAG_ALL)
+		return -EINVAL;
+	ret = unmap_bounds(type1, &unmap, &start, &last);
+	if (!ret)
+		ret = type1_unmap(type1, start, last, &unmap.size);
+	if (ret)
+		return ret;
+	return copy_to_user(arg, &unmap, minsz) ? -EFAULT : 0;
+}
+
+static long type1_ioctl(void *data, unsigned int cmd, unsigned long arg)
+{
+	void __user *uarg = (void __user *)arg;
+
+	switch (cmd) {
+	case VFIO_IOMMU_GET_INFO:
+		return type1_get_info(data, uarg);
+	case VFIO_IOMMU_MAP_DMA:
+		return type1_map_dma(data, uarg);
+	case VFIO_IOMMU_UNMAP_DMA:
+		return type1_unmap_dma(data, uarg);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static const struct vfio_iommu_driver_ops type1_ops = {
+	.owner = THIS_MODULE,
+	.name = "type1",
+	.check_extension = type1_check_extension,
+	.open = type1_open,
+	.release = type1_release,
+	.attach_group = type1_attach_group,
+	.detach_group = type1_detach_group,
+	.ioctl = type1_ioctl,
+};
+
+static struct vfio_iommu_driver type1_driver = { .ops = &type1_ops };
+
+static int __init type1_init(void)
+{
+	return ovfio_register_iommu_driver(&type1_driver);
+}
+module_init(type1_init);
+
+static void __exit type1_exit(void)
+{
+	ovfio_unregister_iommu_driver(&type1_driver);
+}
+module_exit(type1_exit);
+
+MODULE_DESCRIPTION("openvfio: IOMMU driver for type1 IOMMUs (Intel VT-d, AMD-Vi, Arm SMMU)");
+MODULE_AUTHOR("openvfio contributors");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(OPENVFIO_VERSION);

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The mapping tree: which IOVAs are in use, and the rules by which v1 and v2
+ * containers may cut it. Pure: the caller holds the lock, nothing here sleeps.
+ */
+#ifndef OPENVFIO_TYPE1_MAPPING_H
+#define OPENVFIO_TYPE1_MAPPING_H
+
+#include <linux/interval_tree.h>
+#include <linux/list.h>
+
+#include "runs.h"
+
+struct mm_struct;
+
+/**
+ * struct mapping - one VFIO_IOMMU_MAP_DMA
+ * @span: first and last IOVA, in the tree. Inclusive, so that the last page of the
+ *	address space needs no special care.
+ * @todo: in the list of the call that is removing it
+ * @vaddr: the process address of the first byte
+ * @prot: IOMMU_READ, IOMMU_WRITE: what the device may do
+ * @mm: whose memory it is and against whose limit it counts (M7, M9); held
+ * @locked: pages counted in @mm
+ * @runs: the memory behind it
+ * @busy: a call is making or removing it without the lock; wait before touching it
+ */
+struct mapping {
+	struct interval_tree_node span;
+	struct list_head todo;
+	unsigned long vaddr;
+	int prot;
+	struct mm_struct *mm;
+	unsigned long locked;
+	struct runs runs;
+	bool busy;
+};
+
+static inline unsigned long mapping_size(const struct mapping *mapping)
+{
+	return mapping->span.last - mapping->span.start + 1;
+}
+
+struct mapping *mapping_first(struct rb_root_cached *tree, unsigned long start,
+			      unsigned long last);
+struct mapping *mapping_next(struct mapping *mapping, unsigned long start, unsigned long last);
+bool mapping_any_busy(struct rb_root_cached *tree, unsigned long start, unsigned long last);
+int mapping_collect(struct rb_root_cached *tree, unsigned long start, unsigned long last,
+		    bool v2, struct list_head *todo);
+
+#endif

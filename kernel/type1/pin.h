@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Pinning: process memory held in place and counted while a device may reach it. */
+#ifndef OPENVFIO_TYPE1_PIN_H
+#define OPENVFIO_TYPE1_PIN_H
+
+#include "mapping.h"
+
+int pin_mapping(struct mapping *mapping);
+void unpin_mapping(struct mapping *mapping);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Physical runs: the memory behind a mapping, in IOVA order, as pieces that are
+ * contiguous in physical memory and alike in how they are held. Written when a mapping
+ * is made, read when it is undone or replayed into another domain, so that nobody ever
+ * has to ask the IOMMU's page table what is in it.
+ *
+ * Pure: takes no lock, calls nothing but the allocator.
+ */
+#ifndef OPENVFIO_TYPE1_RUNS_H
+#define OPENVFIO_TYPE1_RUNS_H
+
+#include <linux/types.h>
+
+/**
+ * enum run_hold - how the pages of a run are held
+ * @RUN_PINNED: pinned, and counted against RLIMIT_MEMLOCK
+ * @RUN_PINNED_UNCOUNTED: pinned, but reserved memory, which does not count (M7)
+ * @RUN_UNPINNED: not pinned and not counted: the zero page
+ */
+enum run_hold {
+	RUN_PINNED,
+	RUN_PINNED_UNCOUNTED,
+	RUN_UNPINNED,
+};
+
+struct run {
+	unsigned long pfn;
+	unsigned long pages;
+	enum run_hold hold;
+};
+
+/**
+ * struct runs - the runs of one mapping
+ * @words: one 64-bit word a run: pfn in bits 63..24, pages in 23..2, hold in 1..0
+ * @count: runs in use
+ * @room: runs there is room for in @words
+ * @first: the room of a mapping that needs no more, so that small ones allocate nothing
+ */
+struct runs {
+	u64 *words;
+	u32 count;
+	u32 room;
+	u64 first[2];
+};
+
+/* Linux has at most 52 physical address bits, so a pfn takes 40. */
+#define RUN_PFN_SHIFT	24
+#define RUN_PAGES_SHIFT	2
+#define RUN_PAGES_MAX	((1UL << (RUN_PFN_SHIFT - RUN_PAGES_SHIFT)) - 1)
+#define RUN_HOLD_MASK	3
+
+static inline struct run runs_get(const struct runs *runs, u32 index)
+{
+	u64 word = runs->words[index];
+
+	return (struct run) {
+		.pfn = word >> RUN_PFN_SHIFT,
+		.pages = (word >> RUN_PAGES_SHIFT) & RUN_PAGES_MAX,
+		.hold = word & RUN_HOLD_MASK,
+	};
+}
+
+void runs_init(struct runs *runs);
+void runs_free(struct runs *runs);
+int runs_add_page(struct runs *runs, unsigned long pfn, enum run_hold hold);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The type1 IOMMU driver's instance: one for each container that chose it. */
+#ifndef OPENVFIO_TYPE1_H
+#define OPENVFIO_TYPE1_H
+
+#include <linux/mutex.h>
+#include <linux/rbtree.h>
+#include <linux/rwsem.h>
+#include <linux/wait.h>
+
+#include "domain.h"
+#include "mapping.h"
+#include "windows.h"
+
+/**
+ * struct type1 - the mappings of a container and the domains that hold them
+ * @v2: the rules of VFIO_TYPE1v2_IOMMU for cutting mappings
+ * @attach: held for reading by whoever makes or removes mappings, for writing by whoever
+ *	attaches or detaches a group; guards @domains
+ * @domains: struct type1_domain.node; never empty while a group is attached
+ * @lock: guards what follows; held for short moments only, never across a page fault
+ * @mappings: struct mapping.span
+ * @settled: woken when a busy mapping no longer is; @settlements counts these
+ * @settlements: see @settled
+ * @entries_left: mappings that may still be made (M8)
+ * @windows: IOVAs usable by every group
+ * @pgsizes: page sizes of every domain, those under PAGE_SIZE shown as PAGE_SIZE
+ */
+struct type1 {
+	bool v2;
+	struct rw_semaphore attach;
+	struct list_head domains;
+
+	struct mutex lock;
+	struct rb_root_cached mappings;
+	wait_queue_head_t settled;
+	unsigned long settlements;
+	unsigned int entries_left;
+	struct windows windows;
+	u64 pgsizes;
+};
+
+int type1_map(struct type1 *type1, const struct vfio_iommu_type1_dma_map *map);
+long type1_unmap(struct type1 *type1, unsigned long start, unsigned long last, u64 *unmapped);
+void type1_drop_mappings(struct type1 *type1);
+
+int type1_attach_group(void *data, struct iommu_group *group);
+void type1_detach_group(void *data, struct iommu_group *group);
+
+#endif

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The container file, /dev/vfio/vfio.
+ *
+ * A container is held by its file and by each group in it, so that the mappings
+ * live until the last group has left, whatever is closed first (rule C10). Its
+ * IOMMU driver instance is a separate object: calls on the file use it without the
+ * container's lock, and the one who takes it away waits for them. docs/locking.md.
+ */
+#include <linux/compat.h>
+#include <linux/fs.h>
+#include <linux/kref.h>
+#include <linux/miscdevice.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+
+#include "container.h"
+#include "group.h"
+#include "iommu_driver.h"
+
+/**
+ * struct vfio_iommu - an IOMMU driver at work for one container
+ * @ops: the driver; its module is held
+ * @data: the driver's instance
+ * @users: one for being published in the container, one for each call in flight
+ * @unused: completed by the last user
+ * @rcu: frees it after the last reader that might still look at @users
+ */
+struct vfio_iommu {
+	const struct vfio_iommu_driver_ops *ops;
+	void *data;
+	refcount_t users;
+	struct completion unused;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct vfio_container - an open container
+ * @ref: the file and each group
+ * @lock: serialises SET_IOMMU, attach and detach; guards @groups and writes of @iommu
+ * @groups: vfio_group.container_node
+ * @iommu: NULL until SET_IOMMU and after the last group left
+ */
+struct vfio_container {
+	struct kref ref;
+	struct mutex lock;
+	struct list_head groups;
+	struct vfio_iommu __rcu *iommu;
+};
+
+static struct vfio_iommu *iommu_get(struct vfio_container *container)
+{
+	struct vfio_iommu *iommu;
+
+	rcu_read_lock();
+	iommu = rcu_dereference(container->iommu);
+	if (iommu && !refcount_inc_not_zero(&iommu->users))
+		iommu = NULL;
+	rcu_read_unlock();
+	return iommu;
+}
+
+static void iommu_put(struct vfio_iommu *iommu)
+{
+	if (refcount_dec_and_test(&iommu->users))
+		complete(&iommu->unused);
+}
+
+static struct vfio_iommu *iommu_locked(struct vfio_container *container)
+{
+	return rcu_dereference_protected(container->iommu, lockdep_is_held(&container->lock));
+}
+
+/* New calls find no IOMMU; those in flight end first. Afterwards it is ours alone. */
+static void iommu_unpublish(struct vfio_container *container, struct vfio_iommu *iommu)
+{
+	lockdep_assert_held(&container->lock);
+
+	RCU_INIT_POINTER(container->iommu, NULL);
+	iommu_put(iommu);
+	wait_for_completion(&iommu->unused);
+}
+
+static void iommu_free(struct vfio_iommu *iommu)
+{
+	const struct vfio_iommu_driver_ops *ops = iommu->ops;
+
+	ops->release(iommu->data);
+	module_put(ops->owner);
+	kfree_rcu(iommu, rcu);
+}
+
+static void detach_groups(struct vfio_container *container, struct vfio_iommu *iommu,
+			  struct vfio_group *end)
+{
+	struct vfio_group *group;
+
+	list_for_each_entry(group, &container->groups, container_node) {
+		if (group == end)
+			break;
+		iommu->ops->detach_group(iommu->data, group->iommu_group);
+	}
+}
+
+static int attach_groups(struct vfio_container *container, struct vfio_iommu *iommu)
+{
+	struct vfio_group *group;
+	int ret;
+
+	list_for_each_entry(group, &container->groups, container_node) {
+		ret = iommu->ops->attach_group(iommu->data, group->iommu_group);
+		if (ret) {
+			detach_groups(container, iommu, group);
+			return ret;
+		}
+	}
+	return 0;
+}
+
+struct set_iommu {
+	struct vfio_container *container;
+	unsigned long type;
+};
+
+/* For vfio_iommu_drivers_try(): all groups of the container attach, or none. */
+static int iommu_start(const struct vfio_iommu_driver_ops *ops, void *arg)
+{
+	struct set_iommu *set = arg;
+	struct vfio_container *container = set->container;
+	struct vfio_iommu *iommu;
+	int ret;
+
+	lockdep_assert_held(&container->lock);
+
+	iommu = kzalloc(sizeof(*iommu), GFP_KERNEL_ACCOUNT);
+	if (!iommu)
+		return -ENOMEM;
+	iommu->ops = ops;
+	refcount_set(&iommu->users, 1);
+	init_completion(&iommu->unused);
+
+	iommu->data = ops->open(set->type);
+	if (IS_ERR(iommu->data)) {
+		ret = PTR_ERR(iommu->data);
+		goto err_free;
+	}
+	ret = attach_groups(container, iommu);
+	if (ret)
+		goto err_release;
+	rcu_assign_pointer(container->iommu, iommu);
+	return 0;
+
+err_release:
+	ops->release(iommu->data);
+err_free:
+	kfree(iommu);
+	return ret;
+}
+
+static long container_set_iommu(struct vfio_container *container, unsigned long type)
+{
+	struct set_iommu set = { .container = container, .type = type };
+	long ret = -EINVAL;
+
+	mutex_lock(&container->lock);
+	/* C1, C2: only with a group, for an unprivileged opener proves nothing; only once. */
+	if (!list_empty(&container->groups) && !iommu_locked(container))
+		ret = vfio_iommu_drivers_try(type, iommu_start, &set);
+	mutex_unlock(&container->lock);
+	return ret;
+}
+
+static void container_free(struct kref *ref)
+{
+	struct vfio_container *container = container_of(ref, struct vfio_container, ref);
+
+	WARN_ON_ONCE(rcu_access_pointer(container->iommu));
+	mutex_destroy(&container->lock);
+	kfree(container);
+}
+
+/**
+ * vfio_container_has_iommu() - has SET_IOMMU been done?
+ * @container: a container
+ *
+ * Return: true while an IOMMU is set. Stays so while a group of it has a device open.
+ */
+bool vfio_container_has_iommu(struct vfio_container *container)
+{
+	return rcu_access_pointer(container->iommu);
+}
+
+/**
+ * vfio_container_add_group() - take a group into a container
+ * @container: the container; gains a reference held by the group
+ * @group: a group in no container, its lock held
+ *
+ * Claims the group's DMA ownership, so that no host driver can bind to a member, and
+ * attaches it to the container's IOMMU if one is set (rules C4, C5).
+ *
+ * Return: 0, or a negative errno with nothing changed: that of the claim (-EPERM,
+ * -EBUSY) or of the IOMMU driver.
+ */
+int vfio_container_add_group(struct vfio_container *container, struct vfio_group *group)
+{
+	struct vfio_iommu *iommu;
+	int ret;
+
+	lockdep_assert_held(&group->lock);
+
+	mutex_lock(&container->lock);
+	ret = vfio_group_claim(group);
+	if (ret)
+		goto out;
+	iommu = iommu_locked(container);
+	if (iommu) {
+		ret = iommu->ops->attach_group(iommu->data, group->iommu_group);
+		if (ret) {
+			vfio_group_release(group);
+			goto out;
+		}
+	}
+	list_add_tail(&group->container_node, &container->groups);
+	kref_get(&container->ref);
+	group->container = container;
+out:
+	mutex_unlock(&container->lock);
+	return ret;
+}
+
+/**
+ * vfio_container_remove_group() - let a group go
+ * @container: the container of @group; loses the group's reference
+ * @group: a group with no open device, its lock held
+ *
+ * The last group takes the IOMMU driver and all mappings with it (rule C7).
+ * May wait for calls of other threads on the container file.
+ */
+void vfio_container_remove_group(struct vfio_container *container, struct vfio_group *group)
+{
+	struct vfio_iommu *iommu;
+	bool last;
+
+	lockdep_assert_held(&group->lock);
+
+	mutex_lock(&container->lock);
+	list_del(&group->container_node);
+	last = list_empty(&container->groups);
+	iommu = iommu_locked(container);
+	if (iommu && last)
+		iommu_unpublish(container, iommu);
+	if (iommu)
+		iommu->ops->detach_group(iommu->data, group->iommu_group);
+	if (iommu && last)
+		iommu_free(iommu);
+	vfio_group_release(group);
+	group->container = NULL;
+	mutex_unlock(&container->lock);
+	kref_put(&container->ref, container_free);
+}
+
+static int container_open(struct inode *inode, struct file *file)
+{
+	struct vfio_container *container;
+
+	container = kzalloc(sizeof(*container), GFP_KERNEL_ACCOUNT);
+	if (!container)
+		return -ENOMEM;
+	kref_init(&container->ref);
+	mutex_init(&container->lock);
+	INIT_LIST_HEAD(&container->groups);
+	file->private_data = container;
+	return 0;
+}
+
+static int container_close(struct inode *inode, struct file *file)
+{
+	struct vfio_container *container = file->private_data;
+
+	kref_put(&container->ref, container_free);
+	return 0;
+}
+
+static long container_check_extension(struct vfio_container *container, unsigned long extension)
+{
+	struct vfio_iommu *iommu = iommu_get(container);
+	long ret;
+
+	if (!iommu)
+		return vfio_iommu_drivers_check(extension);
+	ret = iommu->ops->check_extension(iommu->data, extension);
+	iommu_put(iommu);
+	return ret;
+}
+
+static long container_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct vfio_container *container = file->private_data;
+	struct vfio_iommu *iommu;
+	long ret;
+
+	switch (cmd) {
+	case VFIO_GET_API_VERSION:
+		return VFIO_API_VERSION;
+	case VFIO_CHECK_EXTENSION:
+		return container_check_extension(container, arg);
+	case VFIO_SET_IOMMU:
+		return container_set_iommu(container, arg);
+	}
+
+	iommu = iommu_get(container);
+	if (!iommu)
+		return -EINVAL;
+	ret = iommu->ops->ioctl(iommu->data, cmd, arg);
+	iommu_put(iommu);
+	return ret;
+}
+
+static ssize_t container_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
+{
+	struct vfio_iommu *iommu = iommu_get(file->private_data);
+	ssize_t ret = -EINVAL;
+
+	if (!iommu)
+		return ret;
+	if (iommu->ops->read)
+		ret = iommu->ops->read(iommu->data, buf, count, pos);
+	iommu_put(iommu);
+	return ret;
+}
+
+static ssize_t container_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
+{
+	struct vfio_iommu *iommu = iommu_get(file->private_data);
+	ssize_t ret = -EINVAL;
+
+	if (!iommu)
+		return ret;
+	if (iommu->ops->write)
+		ret = iommu->ops->write(iommu->data, buf, count, pos);
+	iommu_put(iommu);
+	return ret;
+}
+
+static int container_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct vfio_iommu *iommu = iommu_get(file->private_data);
+	int ret = -ENODEV;
+
+	if (!iommu)
+		return ret;
+	if (iommu->ops->mmap)
+		ret = iommu->ops->mmap(iommu->data, vma);
+	iommu_put(iommu);
+	return ret;
+}
+
+static const struct file_operations container_fops = {
+	.owner = THIS_MODULE,
+	.open = container_open,
+	.release = container_close,
+	.read = container_read,
+	.write = container_write,
+	.mmap = container_mmap,
+	.unlocked_ioctl = container_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.llseek = noop_llseek,
+};
+
+/**
+ * vfio_container_from_file() - the container behind a file
+ * @file: any file; the container stays as long as the caller holds it
+ *
+ * Return: the container, or NULL if @file is something else.
+ */
+struct vfio_container *vfio_container_from_file(struct file *file)
+{
+	return file->f_op == &container_fops ? file->private_data : NULL;
+}
+
+static struct miscdevice container_node = {
+	.minor = VFIO_MINOR,
+	.name = "vfio",
+	.nodename = "vfio/vfio",
+	.mode = 0666,
+	.fops = &container_fops,
+};
+
+int __init vfio_container_init(void)
+{
+	return misc_register(&container_node);
+}
+
+void vfio_container_exit(void)
+{
+	misc_deregister(&container_node);
+}
+
+MODULE_ALIAS_MISCDEV(VFIO_MINOR);
+MODULE_ALIAS("devname:vfio/vfio");

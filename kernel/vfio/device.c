@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Devices: registration by a bus driver, the device file, and the way back, in which
+ * the core waits until the last user has let go. docs/locking.md.
+ */
+#include <linux/compat.h>
+#include <linux/anon_inodes.h>
+#include <linux/device.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/idr.h>
+#include <linux/mount.h>
+#include <linux/pseudo_fs.h>
+#include <linux/sched.h>
+
+#include "device.h"
+#include "group.h"
+
+/* A file system never seen by users: it gives each device an inode of its own. */
+#define VFIO_FS_MAGIC	0x6f766673
+
+#define ASK_AGAIN	(10 * HZ)
+
+static struct class *device_class;
+static struct vfsmount *device_fs;
+static DEFINE_IDA(device_ids);
+
+/**
+ * vfio_device_try_get() - keep a device registered
+ * @device: a device that cannot go away under the caller (its group's lock is held)
+ *
+ * Return: false if the device is being unregistered.
+ */
+bool vfio_device_try_get(struct vfio_device *device)
+{
+	return refcount_inc_not_zero(&device->users);
+}
+
+/**
+ * vfio_device_put() - the end of what vfio_device_try_get() began
+ * @device: must not be touched afterwards
+ */
+void vfio_device_put(struct vfio_device *device)
+{
+	if (refcount_dec_and_test(&device->users))
+		complete(&device->unused);
+}
+
+static int device_first_open(struct vfio_device *device)
+{
+	const struct vfio_device_ops *ops = device->ops;
+	int ret = 0;
+
+	if (!try_module_get(ops->owner))
+		return -ENODEV;
+	mutex_lock(&device->open_lock);
+	if (!device->open_count)
+		ret = ops->open(device);
+	if (!ret)
+		device->open_count++;
+	mutex_unlock(&device->open_lock);
+	if (ret)
+		module_put(ops->owner);
+	return ret;
+}
+
+static void device_last_close(struct vfio_device *device)
+{
+	const struct vfio_device_ops *ops = device->ops;
+
+	mutex_lock(&device->open_lock);
+	if (!--device->open_count)
+		ops->close(device);
+	mutex_unlock(&device->open_lock);
+	module_put(ops->owner);
+}
+
+/* Like every file of ours, a device file holds what it stands on: its group's file. */
+static int device_close(struct inode *inode, struct file *file)
+{
+	struct vfio_device *device = file->private_data;
+	struct vfio_group *group = device->group;
+	struct file *group_file;
+
+	device_last_close(device);
+
+	mutex_lock(&group->lock);
+	group->open_devices--;
+	group_file = group->file;
+	mutex_unlock(&group->lock);
+
+	vfio_device_put(device);
+	fput(group_file);
+	return 0;
+}
+
+static ssize_t device_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
+{
+	struct vfio_device *device = file->private_data;
+
+	return device->ops->read(device, buf, count, pos);
+}
+
+static ssize_t device_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
+{
+	struct vfio_device *device = file->private_data;
+
+	return device->ops->write(device, buf, count, pos);
+}
+
+static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct vfio_device *device = file->private_data;
+
+	return device->ops->ioctl(device, cmd, arg);
+}
+
+static int device_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct vfio_device *device = file->private_data;
+
+	return device->ops->mmap(device, vma);
+}
+
+static const struct file_operations device_fops = {
+	.owner = THIS_MODULE,
+	.release = device_close,
+	.read = device_read,
+	.write = device_write,
+	.mmap = device_mmap,
+	.unlocked_ioctl = device_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+};
+
+/**
+ * vfio_device_open() - make a file of a device
+ * @device: a device of the group; the caller holds a reference
+ * @group_file: the group's file
+ *
+ * Return: the file, which takes over the caller's reference and its count in
+ * vfio_group.open_devices and holds @group_file; or ERR_PTR, with nothing changed.
+ */
+struct file *vfio_device_open(struct vfio_device *device, struct file *group_file)
+{
+	struct file *file;
+	int ret;
+
+	ret = device_first_open(device);
+	if (ret)
+		return ERR_PTR(ret);
+	file = anon_inode_getfile("[vfio-device]", &device_fops, device, O_RDWR);
+	if (IS_ERR(file)) {
+		device_last_close(device);
+		return file;
+	}
+	/* pread() and pwrite(), but no lseek(): positions are addresses (rule B1). */
+	file->f_mode |= FMODE_PREAD | FMODE_PWRITE;
+	/* All anonymous files share one mapping; a zap must reach this device's only. */
+	file->f_mapping = device->mapping;
+	get_file(group_file);
+	return file;
+}
+
+static int device_add_node(struct vfio_device *device)
+{
+	device->index = ida_alloc(&device_ids, GFP_KERNEL);
+	if (device->index < 0)
+		return device->index;
+	device->node = device_create(device_class, device->dev, MKDEV(0, 0), device,
+				     "vfio%d", device->index);
+	if (IS_ERR(device->node)) {
+		ida_free(&device_ids, device->index);
+		return PTR_ERR(device->node);
+	}
+	return 0;
+}
+
+static void device_remove_node(struct vfio_device *device)
+{
+	device_unregister(device->node);
+	ida_free(&device_ids, device->index);
+}
+
+/**
+ * ovfio_register_device() - offer a device to user programs
+ * @device: with @device->dev and @device->ops set, otherwise zero
+ *
+ * Makes the node of the device's group if it is the group's first device.
+ *
+ * Context: Process context, from the bus driver's probe.
+ * Return: 0; -EINVAL if the device has no IOMMU group or its IOMMU cannot keep DMA
+ * coherent with the CPU caches (C15); or another errno.
+ */
+int ovfio_register_device(struct vfio_device *device)
+{
+	struct iommu_group *iommu_group;
+	struct vfio_group *group;
+	int ret;
+
+	iommu_group = iommu_group_get(device->dev);
+	if (!iommu_group) {
+		dev_err(device->dev, "vfio: no IOMMU protects memory from this device; switch the IOMMU on (firmware setup, intel_iommu=on)\n");
+		return -EINVAL;
+	}
+	ret = -EINVAL;
+	if (!device_iommu_capable(device->dev, IOMMU_CAP_CACHE_COHERENCY)) {
+		dev_err(device->dev, "vfio: its IOMMU does not keep DMA coherent with the CPU caches\n");
+		goto err_put_iommu_group;
+	}
+
+	device->inode = alloc_anon_inode(device_fs->mnt_sb);
+	if (IS_ERR(device->inode)) {
+		ret = PTR_ERR(device->inode);
+		goto err_put_iommu_group;
+	}
+	device->mapping = device->inode->i_mapping;
+	mutex_init(&device->open_lock);
+	refcount_set(&device->users, 1);
+	init_completion(&device->unused);
+
+	group = vfio_group_register(iommu_group);
+	if (IS_ERR(group)) {
+		ret = PTR_ERR(group);
+		goto err_put_inode;
+	}
+	ret = device_add_node(device);
+	if (ret)
+		goto err_unregister_group;
+
+	mutex_lock(&group->lock);
+	device->group = group;
+	list_add_tail(&device->group_node, &group->devices);
+	mutex_unlock(&group->lock);
+	iommu_group_put(iommu_group);
+	return 0;
+
+err_unregister_group:
+	vfio_group_unregister(group);
+err_put_inode:
+	iput(device->inode);
+err_put_iommu_group:
+	iommu_group_put(iommu_group);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(ovfio_register_device);
+
+/*
+ * Asks for the device back until its last file is closed (C14). A signal to the
+ * waiting task cannot end the wait, for remove() has no way to fail: it is logged, so
+ * that the administrator learns whom to wait for.
+ */
+static void wait_unused(struct vfio_device *device)
+{
+	bool signalled = false;
+	unsigned int asked = 0;
+	long left;
+
+	while (!try_wait_for_completion(&device->unused)) {
+		if (device->ops->request)
+			device->ops->request(device, asked++);
+		if (signalled)
+			left = wait_for_completion_timeout(&device->unused, ASK_AGAIN);
+		else
+			left = wait_for_completion_interruptible_timeout(&device->unused, ASK_AGAIN);
+		if (left > 0)
+			return;
+		if (left < 0) {
+			signalled = true;
+			dev_warn(device->dev, "vfio: in use; task %s (pid %d) waits for its last file to be closed and cannot be interrupted\n",
+				 current->comm, task_pid_nr(current));
+		}
+	}
+}
+
+/**
+ * ovfio_unregister_device() - take a device back from user programs
+ * @device: a registered device
+ *
+ * No new user comes in; those there are asked to leave, through
+ * &vfio_device_ops.request, until the last has. Then @device is the caller's alone.
+ *
+ * Context: Process context, from the bus driver's remove. Waits without limit.
+ */
+void ovfio_unregister_device(struct vfio_device *device)
+{
+	struct vfio_group *group = device->group;
+
+	mutex_lock(&group->lock);
+	list_del(&device->group_node);
+	mutex_unlock(&group->lock);
+
+	vfio_device_put(device);
+	wait_unused(device);
+
+	device_remove_node(device);
+	vfio_group_unregister(group);
+	iput(device->inode);
+}
+EXPORT_SYMBOL_GPL(ovfio_unregister_device);
+
+static int device_fs_init(struct fs_context *fc)
+{
+	return init_pseudo(fc, VFIO_FS_MAGIC) ? 0 : -ENOMEM;
+}
+
+/* No owner: the mount would hold the module for ever. It goes with the module. */
+static struct file_system_type device_fs_type = {
+	.name = "vfio",
+	.init_fs_context = device_fs_init,
+	.kill_sb = kill_anon_super,
+};
+
+int __init vfio_device_init(void)
+{
+	int ret;
+
+	device_class = class_create(THIS_MODULE, "vfio-dev");
+	if (IS_ERR(device_class))
+		return PTR_ERR(device_class);
+	device_fs = kern_mount(&device_fs_type);
+	if (IS_ERR(device_fs)) {
+		ret = PTR_ERR(device_fs);
+		class_destroy(device_class);
+		return ret;
+	}
+	return 0;
+}
+
+void vfio_device_exit(void)
+{
+	kern_unmount(device_fs);
+	class_destroy(device_class);
+	ida_destroy(&device_ids);
+}

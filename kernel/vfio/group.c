@@ -1,0 +1,474 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The group file, /dev/vfio/$GROUP.
+ *
+ * A group object is made with the first device of its IOMMU group that a bus driver
+ * registers and its node goes with the last. One open at a time: the opener owns
+ * every device of the group, and no host driver can bind to one while the group is
+ * in a container. docs/locking.md tells who holds whom.
+ */
+#include <linux/compat.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/idr.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "container.h"
+#include "device.h"
+#include "group.h"
+
+static struct class *group_class;
+static dev_t group_devt;
+static DEFINE_IDA(group_minors);
+
+static DEFINE_MUTEX(groups_lock);
+static LIST_HEAD(groups);
+
+#define MAX_MEMBERS_NAMED	8
+
+/* The devices of an IOMMU group, with a reference to each. */
+struct members {
+	struct device *dev[MAX_MEMBERS_NAMED];
+	unsigned int count;
+};
+
+static int collect_member(struct device *dev, void *arg)
+{
+	struct members *members = arg;
+
+	if (members->count < MAX_MEMBERS_NAMED)
+		members->dev[members->count++] = get_device(dev);
+	return 0;
+}
+
+/* Which driver a device is bound to, if it blocks, is known to its bus alone. */
+static bool member_blocks(struct vfio_group *group, struct device *member, char *driver,
+			  size_t size)
+{
+	struct vfio_device *device;
+
+	list_for_each_entry(device, &group->devices, group_node)
+		if (device->dev->bus == member->bus)
+			return device->ops->blocked_by &&
+			       device->ops->blocked_by(member, driver, size);
+	return false;
+}
+
+static void explain_not_viable(struct vfio_group *group)
+{
+	struct members members = { .count = 0 };
+	bool named = false;
+	char driver[64];
+	unsigned int i;
+
+	iommu_group_for_each_dev(group->iommu_group, &members, collect_member);
+	for (i = 0; i < members.count; i++) {
+		if (member_blocks(group, members.dev[i], driver, sizeof(driver))) {
+			pr_warn_ratelimited("group %s is not viable: %s is bound to %s; bind it to vfio-pci or unbind it\n",
+					    dev_name(&group->dev), dev_name(members.dev[i]), driver);
+			named = true;
+		}
+		put_device(members.dev[i]);
+	}
+	if (!named)
+		pr_warn_ratelimited("group %s is not viable: its DMA is owned by another user of the IOMMU\n",
+				    dev_name(&group->dev));
+}
+
+/**
+ * vfio_group_claim() - take the DMA ownership of a group's devices
+ * @group: a group in no container, its lock held
+ *
+ * While it is ours the driver core refuses to bind a host driver to any member (C4).
+ *
+ * Return: 0; -EPERM if a member is in the hands of a host driver or of another owner,
+ * and the log names it; -EBUSY if another domain is attached.
+ */
+int vfio_group_claim(struct vfio_group *group)
+{
+	int ret;
+
+	lockdep_assert_held(&group->lock);
+
+	ret = iommu_group_claim_dma_owner(group->iommu_group, group->file);
+	if (ret)
+		explain_not_viable(group);
+	return ret;
+}
+
+/**
+ * vfio_group_release() - give the DMA ownership back
+ * @group: a claimed group, its lock held, attached to no domain of ours
+ */
+void vfio_group_release(struct vfio_group *group)
+{
+	lockdep_assert_held(&group->lock);
+
+	iommu_group_release_dma_owner(group->iommu_group);
+}
+
+static void group_free(struct device *dev)
+{
+	struct vfio_group *group = container_of(dev, struct vfio_group, dev);
+
+	ida_free(&group_minors, MINOR(group->dev.devt));
+	mutex_destroy(&group->lock);
+	kfree(group);
+}
+
+static const struct file_operations group_fops;
+
+static struct vfio_group *group_create(struct iommu_group *iommu_group)
+{
+	struct vfio_group *group;
+	int ret;
+
+	lockdep_assert_held(&groups_lock);
+
+	group = kzalloc(sizeof(*group), GFP_KERNEL);
+	if (!group)
+		return ERR_PTR(-ENOMEM);
+	ret = ida_alloc_max(&group_minors, MINORMASK, GFP_KERNEL);
+	if (ret < 0) {
+		kfree(group);
+		return ERR_PTR(ret);
+	}
+	mutex_init(&group->lock);
+	INIT_LIST_HEAD(&group->devices);
+	group->iommu_group = iommu_group_ref_get(iommu_group);
+
+	device_initialize(&group->dev);
+	group->dev.devt = MKDEV(MAJOR(group_devt), ret);
+	group->dev.class = group_class;
+	group->dev.release = group_free;
+	cdev_init(&group->cdev, &group_fops);
+	group->cdev.owner = THIS_MODULE;
+
+	ret = dev_set_name(&group->dev, "%d", iommu_group_id(iommu_group));
+	if (!ret)
+		ret = cdev_device_add(&group->cdev, &group->dev);
+	if (ret) {
+		iommu_group_put(group->iommu_group);
+		put_device(&group->dev);
+		return ERR_PTR(ret);
+	}
+	list_add(&group->node, &groups);
+	return group;
+}
+
+static struct vfio_group *group_find(struct iommu_group *iommu_group)
+{
+	struct vfio_group *group;
+
+	lockdep_assert_held(&groups_lock);
+
+	/* Listed groups have a device, so their iommu_group is set and stays. */
+	list_for_each_entry(group, &groups, node)
+		if (group->iommu_group == iommu_group)
+			return group;
+	return NULL;
+}
+
+/**
+ * vfio_group_register() - the group of a device that is being registered
+ * @iommu_group: the device's IOMMU group
+ *
+ * Return: the group, made with its node if this is the first device; counts one
+ * device until vfio_group_unregister(). Or ERR_PTR.
+ */
+struct vfio_group *vfio_group_register(struct iommu_group *iommu_group)
+{
+	struct vfio_group *group;
+
+	mutex_lock(&groups_lock);
+	group = group_find(iommu_group);
+	if (!group)
+		group = group_create(iommu_group);
+	if (!IS_ERR(group))
+		group->registered++;
+	mutex_unlock(&groups_lock);
+	return group;
+}
+
+/* The last device is gone: what an open file of the group can still do is nothing. */
+static void group_retire(struct vfio_group *group)
+{
+	struct iommu_group *iommu_group;
+
+	mutex_lock(&group->lock);
+	WARN_ON_ONCE(!list_empty(&group->devices) || group->open_devices);
+	if (group->container)
+		vfio_container_remove_group(group->container, group);
+	iommu_group = group->iommu_group;
+	group->iommu_group = NULL;
+	mutex_unlock(&group->lock);
+	iommu_group_put(iommu_group);
+}
+
+/**
+ * vfio_group_unregister() - a device of the group is gone
+ * @group: from vfio_group_register()
+ *
+ * With the last device the node goes; an open file stays valid but is of no use (C9).
+ */
+void vfio_group_unregister(struct vfio_group *group)
+{
+	mutex_lock(&groups_lock);
+	if (--group->registered == 0) {
+		list_del(&group->node);
+		/* Under the list's lock, or a new group of that name could come too early. */
+		cdev_device_del(&group->cdev, &group->dev);
+		group_retire(group);
+		put_device(&group->dev);
+	}
+	mutex_unlock(&groups_lock);
+}
+
+static int group_open(struct inode *inode, struct file *file)
+{
+	struct vfio_group *group = container_of(inode->i_cdev, struct vfio_group, cdev);
+	int ret = 0;
+
+	mutex_lock(&group->lock);
+	if (!group->iommu_group) {
+		ret = -ENODEV;
+	} else if (group->file) {
+		ret = -EBUSY;
+	} else {
+		get_device(&group->dev);
+		group->file = file;
+		file->private_data = group;
+	}
+	mutex_unlock(&group->lock);
+	return ret ?: stream_open(inode, file);
+}
+
+static int group_close(struct inode *inode, struct file *file)
+{
+	struct vfio_group *group = file->private_data;
+
+	mutex_lock(&group->lock);
+	/* Device files hold this file, so none is open. */
+	WARN_ON_ONCE(group->open_devices);
+	if (group->container)
+		vfio_container_remove_group(group->container, group);
+	group->file = NULL;
+	mutex_unlock(&group->lock);
+	put_device(&group->dev);
+	return 0;
+}
+
+/*
+ * User memory is never touched under the group's lock: a page fault can be made to
+ * last as long as the user likes, and unbinding a device takes that lock.
+ */
+static long group_get_status(struct vfio_group *group, struct vfio_group_status __user *arg)
+{
+	struct vfio_group_status status;
+	long ret = 0;
+
+	if (copy_from_user(&status, arg, sizeof(status)))
+		return -EFAULT;
+	if (status.argsz < sizeof(status))
+		return -EINVAL;
+
+	status.flags = 0;
+	mutex_lock(&group->lock);
+	if (!group->iommu_group)
+		ret = -ENODEV;
+	else if (group->container)
+		status.flags = VFIO_GROUP_FLAGS_CONTAINER_SET | VFIO_GROUP_FLAGS_VIABLE;
+	else if (!iommu_group_dma_owner_claimed(group->iommu_group))
+		status.flags = VFIO_GROUP_FLAGS_VIABLE;
+	mutex_unlock(&group->lock);
+	if (!ret && copy_to_user(arg, &status, sizeof(status)))
+		ret = -EFAULT;
+	return ret;
+}
+
+static long group_set_container(struct vfio_group *group, int __user *arg)
+{
+	struct vfio_container *container;
+	struct fd f;
+	long ret;
+	int fd;
+
+	if (get_user(fd, arg))
+		return -EFAULT;
+	f = fdget(fd);
+	if (!f.file)
+		return -EBADF;
+	container = vfio_container_from_file(f.file);
+
+	mutex_lock(&group->lock);
+	if (!group->iommu_group)
+		ret = -ENODEV;
+	else if (!container || group->container)
+		ret = -EINVAL;
+	else
+		ret = vfio_container_add_group(container, group);
+	mutex_unlock(&group->lock);
+	fdput(f);
+	return ret;
+}
+
+static long group_unset_container(struct vfio_group *group)
+{
+	long ret = 0;
+
+	mutex_lock(&group->lock);
+	if (!group->container)
+		ret = -EINVAL;
+	else if (group->open_devices)
+		ret = -EBUSY;
+	else
+		vfio_container_remove_group(group->container, group);
+	mutex_unlock(&group->lock);
+	return ret;
+}
+
+static int device_matches(struct vfio_device *device, char *name)
+{
+	if (device->ops->match)
+		return device->ops->match(device, name);
+	return !strcmp(dev_name(device->dev), name);
+}
+
+/* A device of the group by its name, with a reference; ERR_PTR(-ENODEV) if none. */
+static struct vfio_device *find_device(struct vfio_group *group, char *name)
+{
+	struct vfio_device *device;
+
+	lockdep_assert_held(&group->lock);
+
+	list_for_each_entry(device, &group->devices, group_node) {
+		int ret = device_matches(device, name);
+
+		if (ret < 0)
+			return ERR_PTR(ret);
+		if (ret && vfio_device_try_get(device))
+			return device;
+	}
+	return ERR_PTR(-ENODEV);
+}
+
+/* The count keeps the group in its container from here until the file is closed. */
+static struct vfio_device *reserve_device(struct vfio_group *group, char *name)
+{
+	struct vfio_device *device;
+
+	mutex_lock(&group->lock);
+	device = find_device(group, name);
+	if (IS_ERR(device))
+		goto out;
+	/* C11: the name is looked up first, so a wrong name is ENODEV in any state. */
+	if (!group->container || !vfio_container_has_iommu(group->container)) {
+		vfio_device_put(device);
+		device = ERR_PTR(-EINVAL);
+	} else {
+		group->open_devices++;
+	}
+out:
+	mutex_unlock(&group->lock);
+	return device;
+}
+
+static void unreserve_device(struct vfio_group *group, struct vfio_device *device)
+{
+	mutex_lock(&group->lock);
+	group->open_devices--;
+	mutex_unlock(&group->lock);
+	vfio_device_put(device);
+}
+
+static long group_get_device_fd(struct file *group_file, char __user *arg)
+{
+	struct vfio_group *group = group_file->private_data;
+	struct vfio_device *device;
+	struct file *file;
+	char *name;
+	int fd;
+
+	name = strndup_user(arg, PAGE_SIZE);
+	if (IS_ERR(name))
+		return PTR_ERR(name);
+	device = reserve_device(group, name);
+	kfree(name);
+	if (IS_ERR(device))
+		return PTR_ERR(device);
+
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0)
+		goto err_unreserve;
+	/* On success the file takes over the reservation, the reference and a group file. */
+	file = vfio_device_open(device, group_file);
+	if (IS_ERR(file)) {
+		put_unused_fd(fd);
+		fd = PTR_ERR(file);
+		goto err_unreserve;
+	}
+	fd_install(fd, file);
+	return fd;
+
+err_unreserve:
+	unreserve_device(group, device);
+	return fd;
+}
+
+static long group_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct vfio_group *group = file->private_data;
+	void __user *uarg = (void __user *)arg;
+
+	switch (cmd) {
+	case VFIO_GROUP_GET_STATUS:
+		return group_get_status(group, uarg);
+	case VFIO_GROUP_SET_CONTAINER:
+		return group_set_container(group, uarg);
+	case VFIO_GROUP_UNSET_CONTAINER:
+		return group_unset_container(group);
+	case VFIO_GROUP_GET_DEVICE_FD:
+		return group_get_device_fd(file, uarg);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static const struct file_operations group_fops = {
+	.owner = THIS_MODULE,
+	.open = group_open,
+	.release = group_close,
+	.unlocked_ioctl = group_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.llseek = noop_llseek,
+};
+
+static char *group_devnode(struct device *dev, umode_t *mode)
+{
+	return kasprintf(GFP_KERNEL, "vfio/%s", dev_name(dev));
+}
+
+int __init vfio_group_init(void)
+{
+	int ret;
+
+	ret = alloc_chrdev_region(&group_devt, 0, MINORMASK + 1, "vfio");
+	if (ret)
+		return ret;
+	group_class = class_create(THIS_MODULE, "vfio");
+	if (IS_ERR(group_class)) {
+		unregister_chrdev_region(group_devt, MINORMASK + 1);
+		return PTR_ERR(group_class);
+	}
+	group_class->devnode = group_devnode;
+	return 0;
+}
+
+void vfio_group_exit(void)
+{
+	WARN_ON_ONCE(!list_empty(&groups));
+	class_destroy(group_class);
+	unregister_chrdev_region(group_devt, MINORMASK + 1);
+	ida_destroy(&group_minors);
+}

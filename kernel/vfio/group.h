@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The group: the devices that an IOMMU cannot tell apart, owned by one user. */
+#ifndef OPENVFIO_GROUP_H
+#define OPENVFIO_GROUP_H
+
+#include <linux/cdev.h>
+#include <linux/device.h>
+#include <vfio.h>
+
+struct vfio_container;
+
+/**
+ * struct vfio_group - an IOMMU group with at least one device bound to a bus driver
+ * @dev: the node /dev/vfio/$GROUP; its reference count is the group's
+ * @cdev: the node's file operations
+ * @node: in the list of groups; under the list's lock
+ * @registered: devices registered; under the list's lock. The node is there while
+ *	this is not zero.
+ * @lock: guards what follows
+ * @iommu_group: NULL once the last device is gone, for an open file that outlives it
+ * @devices: devices that can be opened
+ * @file: the one open file of the group, or NULL
+ * @open_devices: open device files; each holds a reference to @file
+ * @container: set while the group is in one; then its DMA ownership is ours
+ * @container_node: in the container's list, under the container's lock
+ */
+struct vfio_group {
+	struct device dev;
+	struct cdev cdev;
+	struct list_head node;
+	unsigned int registered;
+
+	struct mutex lock;
+	struct iommu_group *iommu_group;
+	struct list_head devices;
+	struct file *file;
+	unsigned int open_devices;
+	struct vfio_container *container;
+	struct list_head container_node;
+};
+
+int vfio_group_init(void);
+void vfio_group_exit(void);
+
+struct vfio_group *vfio_group_register(struct iommu_group *iommu_group);
+void vfio_group_unregister(struct vfio_group *group);
+int vfio_group_claim(struct vfio_group *group);
+void vfio_group_release(struct vfio_group *group);
+
+#endif
