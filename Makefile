@@ -12,7 +12,7 @@ modules: ## build the kernel modules into build/$KVER (KVER=..., C=2 runs sparse
 	@mkdir -p $(KBUILD)
 	@find $(KBUILD) -xtype l -delete
 	@cp -rsf $(CURDIR)/kernel/. $(KBUILD)
-	$(MAKE) -C $(KDIR) M=$(KBUILD) CF="-Wno-unknown-attribute -Werror" modules
+	$(MAKE) -C $(KDIR) M=$(KBUILD) CF="-Wsparse-error" -j$(shell nproc) modules
 	@cp $(KBUILD)/*.ko $(BUILD)/$(KVER)/
 
 .PHONY: modules

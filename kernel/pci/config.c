@@ -1,0 +1,513 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Configuration space: reads merge the hardware with the virtual bits, writes reach the
+ * hardware only where the tables of config_table.c let them, and registers that could
+ * hurt the host have a handler here.
+ *
+ * Locks: config_lock around each access; a handler takes irq_lock, then memory_lock.
+ */
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "config_table.h"
+#include "intx.h"
+#include "pci.h"
+
+/* Through the user accessors, which wait while the device is in a reset or self test. */
+static int hardware_read(struct pci_dev *pdev, unsigned int pos, unsigned int width, u32 *value)
+{
+	u16 word;
+	u8 byte;
+	int ret;
+
+	switch (width) {
+	case 1:
+		ret = pci_user_read_config_byte(pdev, pos, &byte);
+		*value = byte;
+		return ret;
+	case 2:
+		ret = pci_user_read_config_word(pdev, pos, &word);
+		*value = word;
+		return ret;
+	default:
+		return pci_user_read_config_dword(pdev, pos, value);
+	}
+}
+
+static int hardware_write(struct pci_dev *pdev, unsigned int pos, unsigned int width, u32 value)
+{
+	switch (width) {
+	case 1:
+		return pci_user_write_config_byte(pdev, pos, value);
+	case 2:
+		return pci_user_write_config_word(pdev, pos, value);
+	default:
+		return pci_user_write_config_dword(pdev, pos, value);
+	}
+}
+
+static u32 width_mask(unsigned int width)
+{
+	return GENMASK(8 * width - 1, 0);
+}
+
+static int read_register(struct vfio_pci_device *dev, unsigned int pos, unsigned int width,
+			 u32 *value)
+{
+	struct vfio_pci_config *config = dev->config;
+	u32 virt = config_get(config->virt, pos, width);
+	u32 hardware = 0;
+	int ret = 0;
+
+	if (virt != width_mask(width))
+		ret = hardware_read(dev->pdev, pos, width, &hardware);
+	*value = (hardware & ~virt) | (config_get(config->shadow, pos, width) & virt);
+	return ret;
+}
+
+/*
+ * The hardware bits of a write that are the user's to set; the others stay as they are.
+ * Bytes without any are not written at all: beside COMMAND and DEVCTL lie status bits
+ * that are cleared by writing back what was read.
+ */
+static int write_hardware(struct vfio_pci_device *dev, unsigned int pos, unsigned int width,
+			  u32 value)
+{
+	struct vfio_pci_config *config = dev->config;
+	u32 mask = config_get(config->write, pos, width) & ~config_get(config->virt, pos, width);
+	u32 old = 0;
+	int ret;
+
+	if (!mask)
+		return 0;
+	while (width > 1) {
+		unsigned int half = width / 2;
+
+		if (!(mask >> (8 * half))) {
+			width = half;
+		} else if (!(mask & width_mask(half))) {
+			pos += half;
+			mask >>= 8 * half;
+			value >>= 8 * half;
+			width = half;
+		} else {
+			break;
+		}
+	}
+	if (mask != width_mask(width)) {
+		ret = hardware_read(dev->pdev, pos, width, &old);
+		if (ret)
+			return ret;
+	}
+	return hardware_write(dev->pdev, pos, width, (old & ~mask) | (value & mask));
+}
+
+static int write_plain(struct vfio_pci_device *dev, unsigned int pos, unsigned int width, u32 value)
+{
+	config_write_virtual(dev->config, pos, width, value);
+	return write_hardware(dev, pos, width, value);
+}
+
+static unsigned int bar_register(unsigned int i)
+{
+	return i == CONFIG_ROM ? PCI_ROM_ADDRESS : PCI_BASE_ADDRESS_0 + 4 * i;
+}
+
+/* K3: a reset behind our back left the BARs empty; decoding nothing would hang the user. */
+static void restore_bars(struct vfio_pci_device *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i <= CONFIG_ROM; i++) {
+		u32 now;
+
+		pci_user_read_config_dword(dev->pdev, bar_register(i), &now);
+		if (now == dev->config->hardware_bar[i])
+			continue;
+		dev_warn_ratelimited(&dev->pdev->dev, "vfio: BAR register 0x%x changed from 0x%x to 0x%x by a reset outside VFIO; restored\n",
+				     bar_register(i), dev->config->hardware_bar[i], now);
+		pci_user_write_config_dword(dev->pdev, bar_register(i),
+					    dev->config->hardware_bar[i]);
+	}
+}
+
+/* In D3 a device answers nothing but configuration space. */
+static bool sleeps(pci_power_t state)
+{
+	return state == PCI_D3hot || state == PCI_D3cold;
+}
+
+static bool decoding_memory(struct vfio_pci_device *dev, u16 command)
+{
+	return command & PCI_COMMAND_MEMORY && !sleeps(dev->pdev->current_state);
+}
+
+/* K4. The INTX_DISABLE bit in hardware is intx.c's; the user has a virtual one. */
+static int write_command(struct vfio_pci_device *dev, unsigned int pos, unsigned int width,
+			 u32 value)
+{
+	const u16 decode = PCI_COMMAND_MEMORY | PCI_COMMAND_IO;
+	u32 command;
+	int ret;
+
+	config_write_virtual(dev->config, pos, width, value);
+	mutex_lock(&dev->irq_lock);
+	down_write(&dev->memory_lock);
+	if (pos == PCI_COMMAND && value & decode)
+		restore_bars(dev);
+	if (pos == PCI_COMMAND && !(value & PCI_COMMAND_MEMORY))
+		vfio_pci_memory_off(dev);
+	ret = write_hardware(dev, pos, width, value);
+	if (!ret)
+		ret = hardware_read(dev->pdev, PCI_COMMAND, 2, &command);
+	if (!ret)
+		dev->memory_on = decoding_memory(dev, command);
+	up_write(&dev->memory_lock);
+
+	vfio_pci_intx_command_mask(dev, config_get(dev->config->shadow, PCI_COMMAND, 2) &
+				   PCI_COMMAND_INTX_DISABLE);
+	mutex_unlock(&dev->irq_lock);
+	return ret;
+}
+
+static int write_bar(struct vfio_pci_device *dev, unsigned int pos, unsigned int width, u32 value)
+{
+	config_write_virtual(dev->config, pos, width, value);
+	config_fix_bars(dev->config);
+	return 0;
+}
+
+/* A device without NO_SOFT_RESET forgets its configuration in D3hot. */
+static bool forgets_in_d3(struct vfio_pci_device *dev)
+{
+	u16 control;
+
+	pci_read_config_word(dev->pdev, dev->config->pm + PCI_PM_CTRL, &control);
+	return !(control & PCI_PM_CTRL_NO_SOFT_RESET);
+}
+
+static int set_power_state(struct vfio_pci_device *dev, pci_power_t state)
+{
+	struct pci_dev *pdev = dev->pdev;
+	u16 command;
+	int ret;
+
+	down_write(&dev->memory_lock);
+	if (sleeps(state)) {
+		vfio_pci_memory_off(dev);
+		if (forgets_in_d3(dev) && !dev->sleep_state) {
+			pci_save_state(pdev);
+			dev->sleep_state = pci_store_saved_state(pdev);
+		}
+	}
+	ret = pci_set_power_state(pdev, state);
+	if (pdev->current_state == PCI_D0 && dev->sleep_state) {
+		pci_load_and_free_saved_state(pdev, &dev->sleep_state);
+		pci_restore_state(pdev);
+	}
+	pci_read_config_word(pdev, PCI_COMMAND, &command);
+	dev->memory_on = decoding_memory(dev, command);
+	up_write(&dev->memory_lock);
+	return ret;
+}
+
+/* K6 */
+static int write_pm(struct vfio_pci_device *dev, unsigned int pos, unsigned int width, u32 value)
+{
+	/* The virtual bits (PME) are read-only; the state is the one thing to be written. */
+	if (pos != dev->config->pm + PCI_PM_CTRL)
+		return 0;
+	return set_power_state(dev, (__force pci_power_t)(value & PCI_PM_CTRL_STATE_MASK));
+}
+
+/* FLR through the capability: the user meant VFIO_DEVICE_RESET. */
+static void function_reset(struct vfio_pci_device *dev)
+{
+	long ret = vfio_pci_reset(dev);
+
+	if (ret)
+		dev_warn_ratelimited(&dev->pdev->dev, "vfio: function level reset written to configuration space failed: %ld\n",
+				     ret);
+}
+
+/* K7 */
+static int write_express(struct vfio_pci_device *dev, unsigned int pos, unsigned int width,
+			 u32 value)
+{
+	unsigned int control = dev->config->express + PCI_EXP_DEVCTL;
+	u32 devcap, wanted;
+	int ret;
+
+	ret = write_plain(dev, pos, width, value);
+	if (ret || pos > control + 1 || pos + width <= control)
+		return ret;
+
+	wanted = config_get(dev->config->shadow, control, 2);
+	config_set(dev->config->shadow, control, 2, wanted & ~PCI_EXP_DEVCTL_BCR_FLR);
+	if (wanted & PCI_EXP_DEVCTL_BCR_FLR) {
+		ret = hardware_read(dev->pdev, dev->config->express + PCI_EXP_DEVCAP, 4, &devcap);
+		if (!ret && devcap & PCI_EXP_DEVCAP_FLR)
+			function_reset(dev);
+	}
+	/* Requests smaller than what the path carries would only waste it. */
+	pcie_set_readrq(dev->pdev, max_t(int, pcie_get_mps(dev->pdev),
+					 128 << ((wanted & PCI_EXP_DEVCTL_READRQ) >> 12)));
+	return 0;
+}
+
+static int write_af(struct vfio_pci_device *dev, unsigned int pos, unsigned int width, u32 value)
+{
+	unsigned int control = dev->config->af + PCI_AF_CTRL;
+	u32 caps;
+	int ret;
+
+	ret = write_plain(dev, pos, width, value);
+	if (ret || pos > control || pos + width <= control)
+		return ret;
+	if (dev->config->shadow[control] & PCI_AF_CTRL_FLR) {
+		dev->config->shadow[control] = 0;
+		ret = hardware_read(dev->pdev, dev->config->af + PCI_AF_CAP, 1, &caps);
+		if (!ret && caps & PCI_AF_CAP_FLR)
+			function_reset(dev);
+	}
+	return ret;
+}
+
+/* K8: ENABLE sticks only while MSI is on by ioctl, and for no more vectors than that gave. */
+static int write_msi(struct vfio_pci_device *dev, unsigned int pos, unsigned int width, u32 value)
+{
+	unsigned int at = dev->config->msi + PCI_MSI_FLAGS;
+	u32 flags, enabled = 0;
+
+	config_write_virtual(dev->config, pos, width, value);
+	mutex_lock(&dev->irq_lock);
+	if (dev->irq_index == VFIO_PCI_MSI_IRQ_INDEX)
+		enabled = dev->vector_count;
+	mutex_unlock(&dev->irq_lock);
+
+	flags = config_get(dev->config->shadow, at, 2);
+	if (!enabled)
+		flags &= ~PCI_MSI_FLAGS_ENABLE;
+	while ((flags & PCI_MSI_FLAGS_QSIZE) >> 4 &&
+	       1U << ((flags & PCI_MSI_FLAGS_QSIZE) >> 4) > max(enabled, 1U))
+		flags -= PCI_MSI_FLAGS_QSIZE & -PCI_MSI_FLAGS_QSIZE;
+	config_set(dev->config->shadow, at, 2, flags);
+	return 0;
+}
+
+static int write_register(struct vfio_pci_device *dev, unsigned int pos, unsigned int width,
+			  u32 value)
+{
+	switch (dev->config->owner[pos / 4]) {
+	case OWNER_COMMAND:
+		return write_command(dev, pos, width, value);
+	case OWNER_BAR:
+		return write_bar(dev, pos, width, value);
+	case OWNER_PM:
+		return write_pm(dev, pos, width, value);
+	case OWNER_EXPRESS:
+		return write_express(dev, pos, width, value);
+	case OWNER_MSI:
+		return write_msi(dev, pos, width, value);
+	case OWNER_AF:
+		return write_af(dev, pos, width, value);
+	default:
+		return write_plain(dev, pos, width, value);
+	}
+}
+
+/* The widest aligned access at @pos within @count bytes. */
+static unsigned int piece(u64 pos, size_t count)
+{
+	if (!(pos & 3) && count >= 4)
+		return 4;
+	return !(pos & 1) && count >= 2 ? 2 : 1;
+}
+
+/* K1: unlike in other regions, all or nothing. */
+static bool outside(struct vfio_pci_device *dev, size_t count, u64 pos)
+{
+	return pos >= dev->config->size || count > dev->config->size - pos;
+}
+
+/**
+ * vfio_pci_config_read() - read configuration space as the user sees it
+ * @dev: the device, open
+ * @buf: user memory
+ * @count: bytes
+ * @pos: offset
+ *
+ * Return: @count, or -EFAULT (also outside the space, K1), or the device's error.
+ */
+ssize_t vfio_pci_config_read(struct vfio_pci_device *dev, char __user *buf, size_t count, u64 pos)
+{
+	size_t left = count;
+
+	if (outside(dev, count, pos))
+		return -EFAULT;
+	while (left) {
+		unsigned int width = piece(pos, left);
+		__le32 wire;
+		u32 value;
+		int ret;
+
+		mutex_lock(&dev->config_lock);
+		ret = read_register(dev, pos, width, &value);
+		mutex_unlock(&dev->config_lock);
+		if (ret)
+			return pcibios_err_to_errno(ret);
+		wire = cpu_to_le32(value);
+		if (copy_to_user(buf, &wire, width))
+			return -EFAULT;
+		buf += width;
+		pos += width;
+		left -= width;
+	}
+	return count;
+}
+
+/**
+ * vfio_pci_config_write() - write configuration space, as far as the user may
+ * @dev: the device, open
+ * @buf: user memory
+ * @count: bytes
+ * @pos: offset
+ *
+ * Return: @count, or -EFAULT (also outside the space, K1), or the device's error.
+ */
+ssize_t vfio_pci_config_write(struct vfio_pci_device *dev, const char __user *buf, size_t count,
+			      u64 pos)
+{
+	size_t left = count;
+
+	if (outside(dev, count, pos))
+		return -EFAULT;
+	while (left) {
+		unsigned int width = piece(pos, left);
+		__le32 wire = 0;
+		int ret;
+
+		if (copy_from_user(&wire, buf, width))
+			return -EFAULT;
+		mutex_lock(&dev->config_lock);
+		ret = write_register(dev, pos, width, le32_to_cpu(wire));
+		mutex_unlock(&dev->config_lock);
+		if (ret)
+			return pcibios_err_to_errno(ret);
+		buf += width;
+		pos += width;
+		left -= width;
+	}
+	return count;
+}
+
+/**
+ * vfio_pci_config_pin() - the virtual interrupt pin
+ * @dev: the device, open
+ *
+ * Return: 0 if the user has no INTx (K5), else 1 to 4.
+ */
+unsigned int vfio_pci_config_pin(struct vfio_pci_device *dev)
+{
+	return dev->config->shadow[PCI_INTERRUPT_PIN];
+}
+
+/**
+ * vfio_pci_config_size() - bytes of configuration space
+ * @dev: the device, open
+ */
+unsigned int vfio_pci_config_size(struct vfio_pci_device *dev)
+{
+	return dev->config->size;
+}
+
+/* The kernel keeps the low bits of the register in the resource's flags. */
+static u32 bar_type(struct resource *res)
+{
+	if (res->flags & IORESOURCE_IO)
+		return PCI_BASE_ADDRESS_SPACE_IO;
+	return res->flags & ~PCI_BASE_ADDRESS_MEM_MASK;
+}
+
+static void describe_bars(struct vfio_pci_device *dev)
+{
+	struct vfio_pci_config *config = dev->config;
+	struct pci_dev *pdev = dev->pdev;
+	unsigned int i;
+
+	for (i = 0; i <= CONFIG_ROM; i++) {
+		unsigned int resource = i == CONFIG_ROM ? PCI_ROM_RESOURCE : i;
+
+		config->hardware_bar[i] = config_get(config->shadow, bar_register(i), 4);
+		if (!pci_resource_start(pdev, resource))
+			continue;
+		config->bar[i].size = pci_resource_len(pdev, resource);
+		if (i != CONFIG_ROM)
+			config->bar[i].type = bar_type(&pdev->resource[resource]);
+	}
+}
+
+/* K2, K5: what the user sees in place of the hardware's own words. */
+static void describe_identity(struct vfio_pci_device *dev)
+{
+	struct pci_dev *pdev = dev->pdev;
+	u8 *shadow = dev->config->shadow;
+
+	config_set(shadow, PCI_VENDOR_ID, 2, pdev->vendor);
+	config_set(shadow, PCI_DEVICE_ID, 2, pdev->device);
+	if (pdev->is_virtfn || !pdev->irq || pdev->irq == IRQ_NOTCONNECTED)
+		shadow[PCI_INTERRUPT_PIN] = 0;
+}
+
+static int read_image(struct vfio_pci_device *dev)
+{
+	unsigned int pos;
+	u32 value;
+	int ret;
+
+	for (pos = 0; pos < dev->config->size; pos += 4) {
+		ret = hardware_read(dev->pdev, pos, 4, &value);
+		if (ret)
+			return pcibios_err_to_errno(ret);
+		config_set(dev->config->shadow, pos, 4, value);
+	}
+	return 0;
+}
+
+/**
+ * vfio_pci_config_init() - make the user's view of configuration space
+ * @dev: enabled; open in progress
+ *
+ * Return: 0, -ENOMEM or the device's error.
+ */
+int vfio_pci_config_init(struct vfio_pci_device *dev)
+{
+	int ret;
+
+	dev->config = kvzalloc(sizeof(*dev->config), GFP_KERNEL_ACCOUNT);
+	if (!dev->config)
+		return -ENOMEM;
+	dev->config->size = dev->pdev->cfg_size;
+	ret = read_image(dev);
+	if (ret) {
+		vfio_pci_config_free(dev);
+		return ret;
+	}
+	describe_bars(dev);
+	describe_identity(dev);
+	config_build(dev->config);
+	dev->memory_on = decoding_memory(dev, config_get(dev->config->shadow, PCI_COMMAND, 2));
+	return 0;
+}
+
+/**
+ * vfio_pci_config_free() - at the last close
+ * @dev: the device
+ */
+void vfio_pci_config_free(struct vfio_pci_device *dev)
+{
+	kvfree(dev->config);
+	dev->config = NULL;
+	kfree(dev->sleep_state);
+	dev->sleep_state = NULL;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a user sees of configuration space and may write to it, decided once per open
+ * from constant tables. Pure: works on an image of the space, touches no device.
+ */
+#ifndef OPENVFIO_PCI_CONFIG_TABLE_H
+#define OPENVFIO_PCI_CONFIG_TABLE_H
+
+#include <linux/types.h>
+
+#define CONFIG_SPACE_MAX	4096
+#define CONFIG_BARS		6
+#define CONFIG_ROM		6
+
+/* Whose register a dword is: those with a behaviour of their own have a handler. */
+enum config_owner {
+	OWNER_PLAIN,
+	OWNER_COMMAND,
+	OWNER_BAR,
+	OWNER_PM,
+	OWNER_EXPRESS,
+	OWNER_MSI,
+	OWNER_AF,
+};
+
+/**
+ * struct config_bar - what the virtual BAR (or ROM BAR) register must read like
+ * @size: bytes, a power of two; 0 for an absent BAR
+ * @type: the low bits of the register; for a 64-bit BAR the next register is its upper half
+ */
+struct config_bar {
+	u64 size;
+	u32 type;
+};
+
+/**
+ * struct vfio_pci_config - the user's view of configuration space
+ * @size: 256 or 4096
+ * @shadow: the virtual bits; starts as an image of the hardware
+ * @virt: bits that are read from, and written to, @shadow and never the hardware
+ * @write: bits the user may write
+ * @owner: enum config_owner of each dword
+ * @bar: BARs 0-5 and the ROM
+ * @hardware_bar: the real registers, to be put back after a backdoor reset (K3)
+ * @pm: offset of the power management capability, 0 if absent; the same for the others
+ * @express: PCI Express
+ * @msi: MSI
+ * @af: Advanced Features
+ */
+struct vfio_pci_config {
+	unsigned int size;
+	u8 shadow[CONFIG_SPACE_MAX];
+	u8 virt[CONFIG_SPACE_MAX];
+	u8 write[CONFIG_SPACE_MAX];
+	u8 owner[CONFIG_SPACE_MAX / 4];
+	struct config_bar bar[CONFIG_BARS + 1];
+	u32 hardware_bar[CONFIG_BARS + 1];
+	u8 pm;
+	u8 express;
+	u8 msi;
+	u8 af;
+};
+
+u32 config_get(const u8 *bytes, unsigned int pos, unsigned int width);
+void config_set(u8 *bytes, unsigned int pos, unsigned int width, u32 value);
+void config_build(struct vfio_pci_config *config);
+void config_write_virtual(struct vfio_pci_config *config, unsigned int pos, unsigned int width,
+			  u32 value);
+void config_fix_bars(struct vfio_pci_config *config);
+
+#endif

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The life of a device with us: registered by a driver's probe, opened by its first
+ * user, closed by its last, unregistered. Between two users, and for the host driver
+ * after us, it is to be found as it was before (V2, V3).
+ */
+#include <linux/uaccess.h>
+#include <linux/uuid.h>
+
+#include "intx.h"
+#include "pci.h"
+
+static void find_msix_table(struct vfio_pci_device *dev)
+{
+	struct pci_dev *pdev = dev->pdev;
+	u32 table;
+	u16 flags;
+
+	if (!dev->msix)
+		return;
+	pci_read_config_word(pdev, dev->msix + PCI_MSIX_FLAGS, &flags);
+	pci_read_config_dword(pdev, dev->msix + PCI_MSIX_TABLE, &table);
+	dev->msix_bar = table & PCI_MSIX_TABLE_BIR;
+	dev->msix_table = table & PCI_MSIX_TABLE_OFFSET;
+	dev->msix_table_size = ((flags & PCI_MSIX_FLAGS_QSIZE) + 1) * PCI_MSIX_ENTRY_SIZE;
+}
+
+/* Every user begins with a device fresh from reset, if it can be reset at all. */
+static int reset_for_user(struct vfio_pci_device *dev)
+{
+	int ret = pci_try_reset_function(dev->pdev);
+
+	/* Locked: it is being removed or reset right now. */
+	if (ret == -EAGAIN)
+		return ret;
+	dev->reset_works = !ret;
+	return 0;
+}
+
+/**
+ * ovfio_pci_open() - the first open of a device
+ * @vdev: the device
+ *
+ * Return: 0; -EAGAIN while the device is locked by a reset or removal; or another errno.
+ */
+int ovfio_pci_open(struct vfio_device *vdev)
+{
+	struct vfio_pci_device *dev = to_pci(vdev);
+	struct pci_dev *pdev = dev->pdev;
+	int ret;
+
+	pci_clear_master(pdev);
+	ret = pci_enable_device(pdev);
+	if (ret)
+		return ret;
+	ret = reset_for_user(dev);
+	if (ret)
+		goto err_disable;
+	pci_save_state(pdev);
+	dev->saved = pci_store_saved_state(pdev);
+	if (!dev->saved) {
+		ret = -ENOMEM;
+		goto err_disable;
+	}
+	dev->intx_maskable = !dev->nointxmask && pci_intx_mask_supported(pdev);
+	dev->intx.command_masked = false;
+	vfio_pci_intx_quiet(dev);
+	find_msix_table(dev);
+	ret = vfio_pci_config_init(dev);
+	if (ret)
+		goto err_restore;
+	return 0;
+
+err_restore:
+	pci_load_and_free_saved_state(pdev, &dev->saved);
+	pci_restore_state(pdev);
+err_disable:
+	pci_disable_device(pdev);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(ovfio_pci_open);
+
+/**
+ * ovfio_pci_close() - the last close of a device
+ * @vdev: the device
+ */
+void ovfio_pci_close(struct vfio_device *vdev)
+{
+	struct vfio_pci_device *dev = to_pci(vdev);
+	struct pci_dev *pdev = dev->pdev;
+
+	pci_clear_master(pdev);
+	vfio_pci_disable_irqs(dev);
+	pci_set_power_state(pdev, PCI_D0);
+	/* -EAGAIN when remove() waits for us: then the reset is made there. */
+	dev->needs_reset = dev->reset_works && pci_try_reset_function(pdev);
+	pci_load_and_free_saved_state(pdev, &dev->saved);
+	pci_restore_state(pdev);
+	vfio_pci_release_bars(dev);
+	vfio_pci_config_free(dev);
+	dev->memory_on = false;
+	pci_disable_device(pdev);
+	/* One that cannot be reset may still assert its line. The next driver opens it. */
+	vfio_pci_intx_quiet(dev);
+}
+EXPORT_SYMBOL_GPL(ovfio_pci_close);
+
+static long get_info(struct vfio_pci_device *dev, void __user *arg)
+{
+	size_t minsz = offsetofend(struct vfio_device_info, num_irqs);
+	struct vfio_device_info info = {};
+
+	if (copy_from_user(&info, arg, minsz))
+		return -EFAULT;
+	if (info.argsz < minsz)
+		return -EINVAL;
+	/* G3: there are no capabilities, and who knows of them is to see that. */
+	if (info.argsz >= offsetofend(struct vfio_device_info, cap_offset))
+		minsz = offsetofend(struct vfio_device_info, cap_offset);
+	info.flags = VFIO_DEVICE_FLAGS_PCI | (dev->reset_works ? VFIO_DEVICE_FLAGS_RESET : 0);
+	info.num_regions = VFIO_PCI_NUM_REGIONS;
+	info.num_irqs = VFIO_PCI_NUM_IRQS;
+	return copy_to_user(arg, &info, minsz) ? -EFAULT : 0;
+}
+
+/**
+ * ovfio_pci_ioctl() - the ioctls of a device file
+ * @vdev: the device
+ * @cmd: the ioctl
+ * @arg: its argument
+ *
+ * Return: as the ioctl has it; -ENOTTY for one that is not known.
+ */
+long ovfio_pci_ioctl(struct vfio_device *vdev, unsigned int cmd, unsigned long arg)
+{
+	struct vfio_pci_device *dev = to_pci(vdev);
+	void __user *uarg = (void __user *)arg;
+
+	switch (cmd) {
+	case VFIO_DEVICE_GET_INFO:
+		return get_info(dev, uarg);
+	case VFIO_DEVICE_GET_REGION_INFO:
+		return vfio_pci_region_info(dev, uarg);
+	case VFIO_DEVICE_GET_IRQ_INFO:
+		return vfio_pci_irq_info(dev, uarg);
+	case VFIO_DEVICE_SET_IRQS:
+		return vfio_pci_set_irqs(dev, uarg);
+	case VFIO_DEVICE_RESET:
+		return vfio_pci_reset(dev);
+	default:
+		return -ENOTTY;
+	}
+}
+EXPORT_SYMBOL_GPL(ovfio_pci_ioctl);
+
+#define VF_TOKEN	"vf_token="
+
+/* The options behind a device's name (C13): a VF token, once, well formed. */
+static int parse_options(char *options, bool *token)
+{
+	char *option;
+	uuid_t uuid;
+
+	*token = false;
+	while ((option = strsep(&options, " "))) {
+		if (!*option)
+			continue;
+		if (*token || strncmp(option, VF_TOKEN, strlen(VF_TOKEN)))
+			return -EINVAL;
+		if (uuid_parse(option + strlen(VF_TOKEN), &uuid))
+			return -EINVAL;
+		*token = true;
+	}
+	return 0;
+}
+
+/**
+ * ovfio_pci_match() - see &vfio_device_ops.match
+ * @vdev: the device
+ * @name: what the user calls it: its address, perhaps followed by options
+ *
+ * Return: 1 if it is meant, 0 if not, -EINVAL for options it cannot take.
+ */
+int ovfio_pci_match(struct vfio_device *vdev, char *name)
+{
+	struct vfio_pci_device *dev = to_pci(vdev);
+	size_t length = strlen(pci_name(dev->pdev));
+	bool token;
+	int ret;
+
+	if (strncmp(name, pci_name(dev->pdev), length))
+		return 0;
+	if (name[length] && name[length] != ' ')
+		return 0;
+	ret = parse_options(name + length, &token);
+	if (ret)
+		return ret;
+	/* R6: a token means something for a function that can have VFs, and only there. */
+	if (token && !dev->pdev->is_physfn)
+		return -EINVAL;
+	return 1;
+}
+EXPORT_SYMBOL_GPL(ovfio_pci_match);
+
+/**
+ * ovfio_pci_blocked_by() - see &vfio_device_ops.blocked_by
+ * @member: a PCI device
+ * @driver: room for the driver's name
+ * @size: bytes of it
+ *
+ * Return: true if @member is bound to a driver that uses the kernel's DMA mappings.
+ */
+bool ovfio_pci_blocked_by(struct device *member, char *driver, size_t size)
+{
+	struct pci_driver *bound;
+	bool blocks;
+
+	/* A thread that binds or unbinds it holds the lock and may wait for our caller. */
+	if (!device_trylock(member)) {
+		strscpy(driver, "a driver that is just binding or unbinding", size);
+		return true;
+	}
+	bound = to_pci_dev(member)->driver;
+	blocks = bound && !bound->driver_managed_dma;
+	if (blocks)
+		strscpy(driver, bound->name, size);
+	device_unlock(member);
+	return blocks;
+}
+EXPORT_SYMBOL_GPL(ovfio_pci_blocked_by);
+
+/**
+ * ovfio_pci_register() - offer a PCI device to user programs
+ * @dev: zeroed, with vdev.ops, pdev and nointxmask set
+ *
+ * Context: the driver's probe.
+ * Return: 0; -EINVAL for a bridge (V1) or a device no IOMMU confines; -EBUSY for a
+ * function whose VFs are in use; or another errno.
+ */
+int ovfio_pci_register(struct vfio_pci_device *dev)
+{
+	struct pci_dev *pdev = dev->pdev;
+
+	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
+		return -EINVAL;
+	if (pdev->is_physfn && pci_num_vf(pdev)) {
+		pci_warn(pdev, "vfio: cannot bind while its virtual functions are enabled; write 0 to its sriov_numvfs first\n");
+		return -EBUSY;
+	}
+	dev->vdev.dev = &pdev->dev;
+	dev->irq_index = VFIO_PCI_NUM_IRQS;
+	dev->msi = pdev->msi_cap;
+	dev->msix = pdev->msix_cap;
+	mutex_init(&dev->config_lock);
+	mutex_init(&dev->bar_lock);
+	mutex_init(&dev->irq_lock);
+	init_rwsem(&dev->memory_lock);
+	spin_lock_init(&dev->intx.lock);
+	return ovfio_register_device(&dev->vdev);
+}
+EXPORT_SYMBOL_GPL(ovfio_pci_register);
+
+/**
+ * ovfio_pci_unregister() - take a PCI device back
+ * @dev: a registered device
+ *
+ * Context: the driver's remove. Waits until the last user has closed the device.
+ */
+void ovfio_pci_unregister(struct vfio_pci_device *dev)
+{
+	ovfio_unregister_device(&dev->vdev);
+	if (dev->needs_reset)
+		pci_reset_function_locked(dev->pdev);
+}
+EXPORT_SYMBOL_GPL(ovfio_pci_unregister);
+
+MODULE_DESCRIPTION("openvfio: PCI devices for user programs, library");
+MODULE_AUTHOR("openvfio contributors");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(OPENVFIO_VERSION);

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * INTx: a level that stays until the driver has dealt with the device, so the kernel
+ * masks the line with each interrupt and the user unmasks it when done (Q7).
+ *
+ * The line is masked at the device by COMMAND.INTX_DISABLE where the device has it (PCI
+ * 2.3), and then may be shared; else at the interrupt controller, and may not. Outside
+ * of an enabled and unmasked INTx the bit is kept set, so that a device nobody listens
+ * to cannot keep a line busy that others use.
+ *
+ * intx.lock guards the state against the interrupt; irq_lock against everybody else.
+ */
+#include <linux/interrupt.h>
+#include <linux/slab.h>
+
+#include "eventfds.h"
+#include "intx.h"
+
+static bool intx_enabled(struct vfio_pci_device *dev)
+{
+	return dev->irq_index == VFIO_PCI_INTX_IRQ_INDEX;
+}
+
+static void signal_trigger(struct vfio_pci_intx *intx)
+{
+	if (intx->trigger)
+		eventfd_signal(intx->trigger, 1);
+}
+
+/*
+ * A device with the mask bit may share its line, so the interrupt may not be for it.
+ * If it is, the bit is set even when the line counts as masked already: a write of
+ * COMMAND under way may just have put back an older value.
+ */
+static irqreturn_t intx_interrupt(int irq, void *arg)
+{
+	struct vfio_pci_device *dev = arg;
+	struct vfio_pci_intx *intx = &dev->intx;
+	irqreturn_t ret = IRQ_NONE;
+	unsigned long flags;
+
+	spin_lock_irqsave(&intx->lock, flags);
+	if (!dev->intx_maskable) {
+		disable_irq_nosync(irq);
+		ret = IRQ_HANDLED;
+	} else if (pci_check_and_mask_intx(dev->pdev)) {
+		ret = IRQ_HANDLED;
+	}
+	if (ret == IRQ_HANDLED && !intx->line_masked) {
+		intx->line_masked = true;
+		intx->user_masked = true;
+		signal_trigger(intx);
+	}
+	spin_unlock_irqrestore(&intx->lock, flags);
+	return ret;
+}
+
+static void mask_line(struct vfio_pci_device *dev)
+{
+	struct vfio_pci_intx *intx = &dev->intx;
+
+	lockdep_assert_held(&intx->lock);
+
+	if (intx->line_masked)
+		return;
+	intx->line_masked = true;
+	if (dev->intx_maskable)
+		pci_intx(dev->pdev, 0);
+	else
+		disable_irq_nosync(intx->irq);
+}
+
+/*
+ * Unmasks the line if nothing keeps it masked. If the device still asserts it, that is
+ * the next interrupt, at once.
+ */
+static void unmask_line(struct vfio_pci_device *dev)
+{
+	struct vfio_pci_intx *intx = &dev->intx;
+
+	lockdep_assert_held(&intx->lock);
+
+	if (!intx->line_masked || intx->user_masked || intx->command_masked)
+		return;
+	if (!dev->intx_maskable) {
+		intx->line_masked = false;
+		enable_irq(intx->irq);
+	} else if (pci_check_and_unmask_intx(dev->pdev)) {
+		intx->line_masked = false;
+	} else {
+		intx->user_masked = true;
+		signal_trigger(intx);
+	}
+}
+
+static void set_user_mask(struct vfio_pci_device *dev, bool masked)
+{
+	unsigned long flags;
+
+	lockdep_assert_held(&dev->irq_lock);
+
+	spin_lock_irqsave(&dev->intx.lock, flags);
+	dev->intx.user_masked = masked;
+	if (masked)
+		mask_line(dev);
+	else
+		unmask_line(dev);
+	spin_unlock_irqrestore(&dev->intx.lock, flags);
+}
+
+/**
+ * vfio_pci_intx_command_mask() - the virtual COMMAND.INTX_DISABLE was written
+ * @dev: irq_lock held
+ * @masked: its value
+ */
+void vfio_pci_intx_command_mask(struct vfio_pci_device *dev, bool masked)
+{
+	unsigned long flags;
+
+	lockdep_assert_held(&dev->irq_lock);
+
+	spin_lock_irqsave(&dev->intx.lock, flags);
+	dev->intx.command_masked = masked;
+	if (intx_enabled(dev)) {
+		if (masked)
+			mask_line(dev);
+		else
+			unmask_line(dev);
+	}
+	spin_unlock_irqrestore(&dev->intx.lock, flags);
+}
+
+/**
+ * vfio_pci_intx_quiet() - nobody listens to INTx: keep the device off the line
+ * @dev: INTx not enabled
+ */
+void vfio_pci_intx_quiet(struct vfio_pci_device *dev)
+{
+	if (dev->intx_maskable)
+		pci_intx(dev->pdev, 0);
+}
+
+static int intx_enable(struct vfio_pci_device *dev, struct eventfd_ctx *trigger)
+{
+	struct vfio_pci_intx *intx = &dev->intx;
+	struct pci_dev *pdev = dev->pdev;
+	unsigned long flags;
+	char *name;
+	int ret;
+
+	lockdep_assert_held(&dev->irq_lock);
+
+	name = kasprintf(GFP_KERNEL_ACCOUNT, "vfio-intx(%s)", pci_name(pdev));
+	if (!name)
+		return -ENOMEM;
+	intx->trigger = trigger;
+	intx->irq = pdev->irq;
+	intx->user_masked = false;
+	/* A maskable line starts masked, and is opened below with the state complete. */
+	intx->line_masked = dev->intx_maskable;
+	ret = request_irq(pdev->irq, intx_interrupt, dev->intx_maskable ? IRQF_SHARED : 0, name,
+			  dev);
+	if (ret) {
+		intx->trigger = NULL;
+		intx->irq = 0;
+		kfree(name);
+		return ret;
+	}
+	dev->irq_index = VFIO_PCI_INTX_IRQ_INDEX;
+	spin_lock_irqsave(&intx->lock, flags);
+	if (intx->command_masked)
+		mask_line(dev);
+	else
+		unmask_line(dev);
+	spin_unlock_irqrestore(&intx->lock, flags);
+	return 0;
+}
+
+/**
+ * vfio_pci_intx_disable() - give the line back
+ * @dev: INTx enabled; irq_lock held
+ */
+void vfio_pci_intx_disable(struct vfio_pci_device *dev)
+{
+	struct vfio_pci_intx *intx = &dev->intx;
+
+	lockdep_assert_held(&dev->irq_lock);
+
+	vfio_pci_intx_quiet(dev);
+	/* The depth of disable_irq() ends with the last handler, so nothing to balance. */
+	kfree(free_irq(intx->irq, dev));
+	if (intx->trigger)
+		eventfd_ctx_put(intx->trigger);
+	intx->trigger = NULL;
+	intx->irq = 0;
+	dev->irq_index = VFIO_PCI_NUM_IRQS;
+}
+
+static long intx_set_trigger(struct vfio_pci_device *dev, int fd)
+{
+	struct eventfd_ctx *trigger;
+	unsigned long flags;
+	int ret;
+
+	trigger = eventfd_or_none(fd);
+	if (IS_ERR(trigger))
+		return PTR_ERR(trigger);
+	if (!intx_enabled(dev)) {
+		ret = intx_enable(dev, trigger);
+		if (ret && trigger)
+			eventfd_ctx_put(trigger);
+		return ret;
+	}
+	spin_lock_irqsave(&dev->intx.lock, flags);
+	swap(dev->intx.trigger, trigger);
+	spin_unlock_irqrestore(&dev->intx.lock, flags);
+	if (trigger)
+		eventfd_ctx_put(trigger);
+	return 0;
+}
+
+static long intx_trigger(struct vfio_pci_device *dev, const struct irq_request *request)
+{
+	unsigned long flags;
+
+	if (request->data == IRQ_NONE_DATA && !request->count && intx_enabled(dev)) {
+		vfio_pci_intx_disable(dev);
+		return 0;
+	}
+	if (request->count != 1)
+		return -EINVAL;
+	if (request->data == IRQ_FD_DATA) {
+		/* Q3: one kind of interrupt at a time. */
+		if (!intx_enabled(dev) && dev->irq_index != VFIO_PCI_NUM_IRQS)
+			return -EINVAL;
+		return intx_set_trigger(dev, request->fds[0]);
+	}
+	if (!intx_enabled(dev))
+		return -EINVAL;
+	if (irq_wanted(request, 0)) {
+		spin_lock_irqsave(&dev->intx.lock, flags);
+		signal_trigger(&dev->intx);
+		spin_unlock_irqrestore(&dev->intx.lock, flags);
+	}
+	return 0;
+}
+
+static long intx_mask(struct vfio_pci_device *dev, const struct irq_request *request)
+{
+	if (!intx_enabled(dev) || request->count != 1)
+		return -EINVAL;
+	if (request->data == IRQ_FD_DATA)
+		return -ENOTTY;
+	if (irq_wanted(request, 0))
+		set_user_mask(dev, request->action == IRQ_MASK);
+	return 0;
+}
+
+/**
+ * vfio_pci_intx_set() - VFIO_DEVICE_SET_IRQS for INTx
+ * @dev: irq_lock held
+ * @request: for the INTx index
+ *
+ * Return: 0; -EINVAL, -ENOTTY as rules Q2 to Q7 have it; or the errno of request_irq()
+ * or of the eventfd, with nothing changed.
+ */
+long vfio_pci_intx_set(struct vfio_pci_device *dev, const struct irq_request *request)
+{
+	lockdep_assert_held(&dev->irq_lock);
+
+	if (request->action == IRQ_TRIGGER)
+		return intx_trigger(dev, request);
+	return intx_mask(dev, request);
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The device's memory: who may touch it when, and its mapping into processes.
+ *
+ * While memory decoding is off, in D3 and during a reset, an access would hit nothing
+ * and on many machines bring the host down. So every access passes a gate: memory_lock
+ * for reading with memory_on true. Closing the gate also takes away all mappings; the
+ * next touch faults, and waits or gets SIGBUS (rules B3, B6).
+ */
+#include <linux/mm.h>
+
+#include "pci.h"
+
+/**
+ * vfio_pci_memory_off() - close the gate
+ * @dev: &vfio_pci_device.memory_lock held for writing
+ */
+void vfio_pci_memory_off(struct vfio_pci_device *dev)
+{
+	lockdep_assert_held_write(&dev->memory_lock);
+
+	dev->memory_on = false;
+	unmap_mapping_range(dev->vdev.mapping, 0, 0, true);
+}
+
+/**
+ * vfio_pci_memory_borrow() - switch decoding on for the kernel's own access
+ * @dev: memory_lock held for writing
+ *
+ * The MSI-X table lies in a BAR, and the user may have decoding off.
+ *
+ * Return: the COMMAND register for vfio_pci_memory_return().
+ */
+u16 vfio_pci_memory_borrow(struct vfio_pci_device *dev)
+{
+	u16 command;
+
+	lockdep_assert_held_write(&dev->memory_lock);
+
+	pci_read_config_word(dev->pdev, PCI_COMMAND, &command);
+	if (!(command & PCI_COMMAND_MEMORY))
+		pci_write_config_word(dev->pdev, PCI_COMMAND, command | PCI_COMMAND_MEMORY);
+	return command;
+}
+
+/**
+ * vfio_pci_memory_return() - decoding as it was
+ * @dev: memory_lock held for writing
+ * @command: from vfio_pci_memory_borrow()
+ */
+void vfio_pci_memory_return(struct vfio_pci_device *dev, u16 command)
+{
+	u16 now;
+
+	lockdep_assert_held_write(&dev->memory_lock);
+
+	if (command & PCI_COMMAND_MEMORY)
+		return;
+	/* Other bits may have changed meanwhile: INTX_DISABLE does with MSI. */
+	pci_read_config_word(dev->pdev, PCI_COMMAND, &now);
+	pci_write_config_word(dev->pdev, PCI_COMMAND, now & ~PCI_COMMAND_MEMORY);
+}
+
+/**
+ * vfio_pci_claim_bar() - make a BAR ours in /proc/iomem and reachable for the kernel
+ * @dev: the device
+ * @bar: 0 to 5, not empty
+ *
+ * On first use; the claim is kept until the last close.
+ *
+ * Return: 0; -EBUSY if another driver has the BAR (rule B7); -ENOMEM.
+ */
+int vfio_pci_claim_bar(struct vfio_pci_device *dev, unsigned int bar)
+{
+	int ret = 0;
+
+	mutex_lock(&dev->bar_lock);
+	if (dev->bar[bar])
+		goto out;
+	ret = pci_request_selected_regions(dev->pdev, 1 << bar, "vfio-pci");
+	if (ret)
+		goto out;
+	dev->bar[bar] = pci_iomap(dev->pdev, bar, 0);
+	if (!dev->bar[bar]) {
+		pci_release_selected_regions(dev->pdev, 1 << bar);
+		ret = -ENOMEM;
+	}
+out:
+	mutex_unlock(&dev->bar_lock);
+	return ret;
+}
+
+/**
+ * vfio_pci_release_bars() - at the last close
+ * @dev: the device
+ */
+void vfio_pci_release_bars(struct vfio_pci_device *dev)
+{
+	unsigned int bar;
+
+	for (bar = 0; bar < PCI_STD_NUM_BARS; bar++) {
+		if (!dev->bar[bar])
+			continue;
+		pci_iounmap(dev->pdev, dev->bar[bar]);
+		pci_release_selected_regions(dev->pdev, 1 << bar);
+		dev->bar[bar] = NULL;
+	}
+}
+
+/**
+ * vfio_pci_bar_mappable() - can a process map it?
+ * @dev: the device
+ * @bar: 0 to 5
+ *
+ * Only whole pages of memory: whatever shares a page with a smaller BAR would be
+ * mapped along with it.
+ */
+bool vfio_pci_bar_mappable(struct vfio_pci_device *dev, unsigned int bar)
+{
+	struct resource *res = &dev->pdev->resource[bar];
+
+	return res->flags & IORESOURCE_MEM && !(res->flags & IORESOURCE_UNSET) &&
+	       PAGE_ALIGNED(res->start) && resource_size(res) >= PAGE_SIZE;
+}
+
+/* One fault fills the 2 MiB around it: few faults for a big BAR, little work for one touch. */
+#define FAULT_WINDOW	PMD_SIZE
+
+static unsigned long vma_to_pfn(struct vfio_pci_device *dev, struct vm_area_struct *vma,
+				unsigned long addr)
+{
+	unsigned long page_shift = VFIO_PCI_OFFSET_SHIFT - PAGE_SHIFT;
+	unsigned int bar = vma->vm_pgoff >> page_shift;
+	unsigned long page = vma->vm_pgoff & ((1UL << page_shift) - 1);
+
+	return PHYS_PFN(pci_resource_start(dev->pdev, bar)) + page +
+	       ((addr - vma->vm_start) >> PAGE_SHIFT);
+}
+
+/* The page that faulted first; then, as far as it goes, those around it. */
+static vm_fault_t fill_window(struct vfio_pci_device *dev, struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	unsigned long start = max(vma->vm_start, ALIGN_DOWN(vmf->address, FAULT_WINDOW));
+	unsigned long end = min(vma->vm_end - 1, vmf->address | (FAULT_WINDOW - 1));
+	unsigned long addr;
+	vm_fault_t ret;
+
+	ret = vmf_insert_pfn(vma, vmf->address, vma_to_pfn(dev, vma, vmf->address));
+	for (addr = start; ret == VM_FAULT_NOPAGE && addr < end; addr += PAGE_SIZE)
+		if (vmf_insert_pfn(vma, addr, vma_to_pfn(dev, vma, addr)) != VM_FAULT_NOPAGE)
+			break;
+	return ret;
+}
+
+static vm_fault_t bar_fault(struct vm_fault *vmf)
+{
+	struct vfio_pci_device *dev = vmf->vma->vm_private_data;
+	vm_fault_t ret = VM_FAULT_SIGBUS;
+
+	down_read(&dev->memory_lock);
+	if (dev->memory_on)
+		ret = fill_window(dev, vmf);
+	up_read(&dev->memory_lock);
+	return ret;
+}
+
+/* No open and close: the mapping holds the device file, and that is all it needs. */
+static const struct vm_operations_struct bar_vm_ops = {
+	.fault = bar_fault,
+};
+
+/**
+ * ovfio_pci_mmap() - map a BAR, or a part of it, into a process (rule B5)
+ * @vdev: the device
+ * @vma: shared; vm_pgoff says which region and where in it
+ *
+ * Return: 0; -EINVAL if that is no BAR that can be mapped, or beyond its end; -EBUSY if
+ * another driver has the BAR.
+ */
+int ovfio_pci_mmap(struct vfio_device *vdev, struct vm_area_struct *vma)
+{
+	struct vfio_pci_device *dev = to_pci(vdev);
+	unsigned long page_shift = VFIO_PCI_OFFSET_SHIFT - PAGE_SHIFT;
+	unsigned long bar = vma->vm_pgoff >> page_shift;
+	unsigned long page = vma->vm_pgoff & ((1UL << page_shift) - 1);
+	unsigned long pages;
+	int ret;
+
+	if (bar >= PCI_STD_NUM_BARS || !(vma->vm_flags & VM_SHARED) ||
+	    vma->vm_end < vma->vm_start || !vfio_pci_bar_mappable(dev, bar))
+		return -EINVAL;
+	pages = PAGE_ALIGN(pci_resource_len(dev->pdev, bar)) >> PAGE_SHIFT;
+	if (page >= pages || vma_pages(vma) > pages - page)
+		return -EINVAL;
+	ret = vfio_pci_claim_bar(dev, bar);
+	if (ret)
+		return ret;
+
+	vma->vm_private_data = dev;
+	vma->vm_ops = &bar_vm_ops;
+	vma->vm_flags |= VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP;
+	vma->vm_page_prot = pgprot_noncached(vma->vm_page_prot);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(ovfio_pci_mmap);

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * MSI and MSI-X: as many vectors as the first call asked for, one eventfd each. A
+ * vector whose eventfd is replaced keeps running; only its target changes.
+ *
+ * irq_lock serialises all of it; a vector's own lock keeps its eventfd from going away
+ * under the interrupt.
+ */
+#include <linux/interrupt.h>
+#include <linux/msi.h>
+#include <linux/slab.h>
+
+#include "eventfds.h"
+#include "intx.h"
+#include "msi.h"
+
+static irqreturn_t vector_interrupt(int irq, void *arg)
+{
+	struct vfio_pci_vector *vector = arg;
+	unsigned long flags;
+
+	spin_lock_irqsave(&vector->lock, flags);
+	if (vector->trigger)
+		eventfd_signal(vector->trigger, 1);
+	spin_unlock_irqrestore(&vector->lock, flags);
+	return IRQ_HANDLED;
+}
+
+/* Returns the former target, whose reference is now the caller's. */
+static struct eventfd_ctx *swap_trigger(struct vfio_pci_vector *vector, struct eventfd_ctx *trigger)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&vector->lock, flags);
+	swap(vector->trigger, trigger);
+	spin_unlock_irqrestore(&vector->lock, flags);
+	return trigger;
+}
+
+/*
+ * The MSI-X table lies in the device's memory, which the kernel writes to when a vector
+ * is requested or freed.
+ */
+static int vector_request(struct vfio_pci_device *dev, unsigned int i, int irq)
+{
+	bool msix = dev->irq_index == VFIO_PCI_MSIX_IRQ_INDEX;
+	struct vfio_pci_vector *vector = &dev->vectors[i];
+	u16 command;
+	int ret;
+
+	vector->name = kasprintf(GFP_KERNEL_ACCOUNT, "vfio-msi%s[%u](%s)", msix ? "x" : "", i,
+				 pci_name(dev->pdev));
+	if (!vector->name)
+		return -ENOMEM;
+
+	down_write(&dev->memory_lock);
+	command = vfio_pci_memory_borrow(dev);
+	if (msix) {
+		/* Q9: a reset behind our back may have emptied the table. */
+		struct msi_msg msg;
+
+		get_cached_msi_msg(irq, &msg);
+		pci_write_msi_msg(irq, &msg);
+	}
+	ret = request_irq(irq, vector_interrupt, 0, vector->name, vector);
+	vfio_pci_memory_return(dev, command);
+	up_write(&dev->memory_lock);
+
+	if (ret) {
+		kfree(vector->name);
+		vector->name = NULL;
+	}
+	return ret;
+}
+
+static void vector_free(struct vfio_pci_device *dev, unsigned int i, int irq)
+{
+	struct vfio_pci_vector *vector = &dev->vectors[i];
+	u16 command;
+
+	down_write(&dev->memory_lock);
+	command = vfio_pci_memory_borrow(dev);
+	free_irq(irq, vector);
+	vfio_pci_memory_return(dev, command);
+	up_write(&dev->memory_lock);
+	kfree(vector->name);
+	vector->name = NULL;
+}
+
+/**
+ * vector_retarget() - give a vector an eventfd, another one, or none
+ * @dev: MSI or MSI-X enabled; irq_lock held
+ * @i: the vector
+ * @trigger: the new target; on success its reference is the vector's
+ *
+ * Return: 0, or a negative errno with the vector as before.
+ */
+static int vector_retarget(struct vfio_pci_device *dev, unsigned int i, struct eventfd_ctx *trigger)
+{
+	struct vfio_pci_vector *vector = &dev->vectors[i];
+	int irq = pci_irq_vector(dev->pdev, i);
+	struct eventfd_ctx *former;
+	int ret;
+
+	former = swap_trigger(vector, trigger);
+	if (trigger && !vector->name) {
+		ret = vector_request(dev, i, irq);
+		if (ret) {
+			swap_trigger(vector, former);
+			return ret;
+		}
+	} else if (!trigger && vector->name) {
+		vector_free(dev, i, irq);
+	}
+	if (former)
+		eventfd_ctx_put(former);
+	return 0;
+}
+
+static void put_triggers(struct eventfd_ctx **triggers, u32 count)
+{
+	while (count--)
+		if (triggers[count])
+			eventfd_ctx_put(triggers[count]);
+	kvfree(triggers);
+}
+
+/* All of them, before anything is changed: most mistakes are found here. */
+static struct eventfd_ctx **get_triggers(const struct irq_request *request)
+{
+	struct eventfd_ctx **triggers;
+	u32 i;
+
+	triggers = kvcalloc(request->count, sizeof(*triggers), GFP_KERNEL_ACCOUNT);
+	if (!triggers)
+		return ERR_PTR(-ENOMEM);
+	for (i = 0; i < request->count; i++) {
+		struct eventfd_ctx *trigger = eventfd_or_none(request->fds[i]);
+
+		if (IS_ERR(trigger)) {
+			put_triggers(triggers, i);
+			return ERR_CAST(trigger);
+		}
+		triggers[i] = trigger;
+	}
+	return triggers;
+}
+
+/*
+ * Sets vectors @start to @start + @count - 1. If one fails, those before it that were
+ * unused become so again; a vector that was in use keeps its new target, which is one
+ * the user named for it.
+ */
+static int retarget_block(struct vfio_pci_device *dev, u32 start, u32 count,
+			  struct eventfd_ctx **triggers)
+{
+	unsigned long *fresh;
+	int ret = 0;
+	u32 i;
+
+	fresh = bitmap_zalloc(count, GFP_KERNEL_ACCOUNT);
+	if (!fresh)
+		return -ENOMEM;
+	for (i = 0; i < count; i++) {
+		if (!dev->vectors[start + i].name)
+			__set_bit(i, fresh);
+		ret = vector_retarget(dev, start + i, triggers[i]);
+		if (ret)
+			break;
+		triggers[i] = NULL;
+	}
+	while (ret && i--)
+		if (test_bit(i, fresh))
+			vector_retarget(dev, start + i, NULL);
+	bitmap_free(fresh);
+	return ret;
+}
+
+/* Q4: a positive return is the number of vectors that could be had; nothing is enabled. */
+static int vectors_allocate(struct vfio_pci_device *dev, u32 index, unsigned int count)
+{
+	unsigned int kind = index == VFIO_PCI_MSIX_IRQ_INDEX ? PCI_IRQ_MSIX : PCI_IRQ_MSI;
+	struct pci_dev *pdev = dev->pdev;
+	u16 command;
+	int got;
+
+	down_write(&dev->memory_lock);
+	command = vfio_pci_memory_borrow(dev);
+	got = pci_alloc_irq_vectors(pdev, 1, count, kind);
+	if (got > 0 && got < count) {
+		pci_free_irq_vectors(pdev);
+		vfio_pci_intx_quiet(dev);
+	}
+	vfio_pci_memory_return(dev, command);
+	up_write(&dev->memory_lock);
+	return got == count ? 0 : got;
+}
+
+static void vectors_release(struct vfio_pci_device *dev)
+{
+	u16 command;
+
+	down_write(&dev->memory_lock);
+	command = vfio_pci_memory_borrow(dev);
+	pci_free_irq_vectors(dev->pdev);
+	/* Freeing them opens the INTx line, which nobody listens to. */
+	vfio_pci_intx_quiet(dev);
+	vfio_pci_memory_return(dev, command);
+	up_write(&dev->memory_lock);
+}
+
+static int msi_enable(struct vfio_pci_device *dev, u32 index, unsigned int count)
+{
+	unsigned int i;
+	int ret;
+
+	if (!count)
+		return -EINVAL;
+	dev->vectors = kvcalloc(count, sizeof(*dev->vectors), GFP_KERNEL_ACCOUNT);
+	if (!dev->vectors)
+		return -ENOMEM;
+	for (i = 0; i < count; i++)
+		spin_lock_init(&dev->vectors[i].lock);
+	ret = vectors_allocate(dev, index, count);
+	if (ret) {
+		kvfree(dev->vectors);
+		dev->vectors = NULL;
+		return ret;
+	}
+	dev->vector_count = count;
+	dev->irq_index = index;
+	return 0;
+}
+
+/**
+ * vfio_pci_msi_disable() - give all vectors back
+ * @dev: MSI or MSI-X enabled; irq_lock held
+ */
+void vfio_pci_msi_disable(struct vfio_pci_device *dev)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&dev->irq_lock);
+
+	for (i = 0; i < dev->vector_count; i++)
+		vector_retarget(dev, i, NULL);
+	vectors_release(dev);
+	kvfree(dev->vectors);
+	dev->vectors = NULL;
+	dev->vector_count = 0;
+	dev->irq_index = VFIO_PCI_NUM_IRQS;
+}
+
+static long set_targets(struct vfio_pci_device *dev, const struct irq_request *request)
+{
+	bool enabled = dev->irq_index == request->index;
+	struct eventfd_ctx **triggers;
+	int ret = 0;
+
+	/* NORESIZE: within what the first call asked for. */
+	if (enabled && request->start + request->count > dev->vector_count)
+		return -EINVAL;
+	triggers = get_triggers(request);
+	if (IS_ERR(triggers))
+		return PTR_ERR(triggers);
+	if (!enabled)
+		ret = msi_enable(dev, request->index, request->start + request->count);
+	if (!ret) {
+		ret = retarget_block(dev, request->start, request->count, triggers);
+		if (ret && !enabled)
+			vfio_pci_msi_disable(dev);
+	}
+	put_triggers(triggers, request->count);
+	return ret;
+}
+
+/* Q6: signal as if the device had. Vectors without an eventfd are passed over. */
+static long signal_block(struct vfio_pci_device *dev, const struct irq_request *request)
+{
+	u32 i;
+
+	if (request->start + request->count > dev->vector_count)
+		return -EINVAL;
+	for (i = 0; i < request->count; i++)
+		if (irq_wanted(request, i))
+			vector_interrupt(0, &dev->vectors[request->start + i]);
+	return 0;
+}
+
+/**
+ * vfio_pci_msi_set() - VFIO_DEVICE_SET_IRQS for MSI and MSI-X
+ * @dev: irq_lock held
+ * @request: for the MSI or the MSI-X index
+ *
+ * Return: 0; -ENOTTY for mask and unmask (Q2); a positive number of vectors if that is
+ * all there are (Q4); or a negative errno, with the interrupts as before.
+ */
+long vfio_pci_msi_set(struct vfio_pci_device *dev, const struct irq_request *request)
+{
+	bool enabled = dev->irq_index == request->index;
+
+	lockdep_assert_held(&dev->irq_lock);
+
+	if (request->action != IRQ_TRIGGER)
+		return -ENOTTY;
+	/* Q3: one kind of interrupt at a time. */
+	if (!enabled && (dev->irq_index != VFIO_PCI_NUM_IRQS || request->data != IRQ_FD_DATA))
+		return -EINVAL;
+	if (request->data == IRQ_FD_DATA)
+		return set_targets(dev, request);
+	if (request->data == IRQ_NONE_DATA && !request->count) {
+		vfio_pci_msi_disable(dev);
+		return 0;
+	}
+	return signal_block(dev, request);
+}

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Regions: what there is (VFIO_DEVICE_GET_REGION_INFO), and read and write of it.
+ * Bytes go through a small buffer, so that the gate in front of the device's memory is
+ * passed once for many of them and never while user memory is touched.
+ */
+#include <linux/io.h>
+#include <linux/uaccess.h>
+
+#include "pci.h"
+
+#define BOUNCE	256
+
+/**
+ * struct window - a stretch of a region to be copied
+ * @io: the region's memory or ports
+ * @pos: offset in the region
+ * @hole: first byte that is not to be touched: the MSI-X table, or what a ROM lacks
+ * @hole_end: byte behind the last of these
+ */
+struct window {
+	void __iomem *io;
+	u64 pos;
+	u64 hole;
+	u64 hole_end;
+};
+
+static bool in_hole(const struct window *w, u64 pos)
+{
+	return pos >= w->hole && pos < w->hole_end;
+}
+
+/* The widest naturally aligned access that stays on one side of the hole's edges (B2). */
+static unsigned int piece(const struct window *w, u64 pos, size_t left)
+{
+	unsigned int width = 4;
+
+	while (width > 1 && (pos & (width - 1) || left < width ||
+			     in_hole(w, pos) != in_hole(w, pos + width - 1)))
+		width /= 2;
+	return width;
+}
+
+static void io_read(const struct window *w, u64 pos, u8 *buf, unsigned int width)
+{
+	switch (width) {
+	case 4:
+		*(__le32 *)buf = cpu_to_le32(ioread32(w->io + pos));
+		break;
+	case 2:
+		*(__le16 *)buf = cpu_to_le16(ioread16(w->io + pos));
+		break;
+	default:
+		*buf = ioread8(w->io + pos);
+	}
+}
+
+static void io_write(const struct window *w, u64 pos, const u8 *buf, unsigned int width)
+{
+	switch (width) {
+	case 4:
+		iowrite32(le32_to_cpu(*(__le32 *)buf), w->io + pos);
+		break;
+	case 2:
+		iowrite16(le16_to_cpu(*(__le16 *)buf), w->io + pos);
+		break;
+	default:
+		iowrite8(*buf, w->io + pos);
+	}
+}
+
+/* B4: reads of the hole give ones, writes to it are dropped. */
+static void transfer(const struct window *w, u8 *buf, size_t count, bool write)
+{
+	u64 pos = w->pos;
+
+	while (count) {
+		unsigned int width = piece(w, pos, count);
+
+		if (!in_hole(w, pos)) {
+			if (write)
+				io_write(w, pos, buf, width);
+			else
+				io_read(w, pos, buf, width);
+		} else if (!write) {
+			memset(buf, 0xff, width);
+		}
+		buf += width;
+		pos += width;
+		count -= width;
+	}
+}
+
+/* B3: memory needs the gate open; I/O ports do not. */
+static int transfer_gated(struct vfio_pci_device *dev, const struct window *w, u8 *buf,
+			  size_t count, bool write, bool memory)
+{
+	int ret = 0;
+
+	down_read(&dev->memory_lock);
+	if (memory && !dev->memory_on)
+		ret = -EIO;
+	else
+		transfer(w, buf, count, write);
+	up_read(&dev->memory_lock);
+	return ret;
+}
+
+static ssize_t copy_window(struct vfio_pci_device *dev, struct window *w, char __user *user,
+			   size_t count, bool write, bool memory)
+{
+	u8 buf[BOUNCE] __aligned(8);
+	size_t done = 0;
+	int ret = 0;
+
+	while (done < count) {
+		size_t part = min_t(size_t, count - done, BOUNCE - (w->pos & 3));
+
+		if (write && copy_from_user(buf + (w->pos & 3), user + done, part)) {
+			ret = -EFAULT;
+			break;
+		}
+		ret = transfer_gated(dev, w, buf + (w->pos & 3), part, write, memory);
+		if (ret)
+			break;
+		if (!write && copy_to_user(user + done, buf + (w->pos & 3), part)) {
+			ret = -EFAULT;
+			break;
+		}
+		done += part;
+		w->pos += part;
+		cond_resched();
+	}
+	return done ? done : ret;
+}
+
+static ssize_t bar_access(struct vfio_pci_device *dev, unsigned int bar, char __user *user,
+			  size_t count, u64 pos, bool write)
+{
+	bool memory = pci_resource_flags(dev->pdev, bar) & IORESOURCE_MEM;
+	struct window w = { .pos = pos };
+	int ret;
+
+	ret = vfio_pci_claim_bar(dev, bar);
+	if (ret)
+		return ret;
+	w.io = dev->bar[bar];
+	if (dev->msix && bar == dev->msix_bar) {
+		w.hole = dev->msix_table;
+		w.hole_end = w.hole + dev->msix_table_size;
+	}
+	return copy_window(dev, &w, user, count, write, memory);
+}
+
+static ssize_t rom_access(struct vfio_pci_device *dev, char __user *user, size_t count, u64 pos,
+			  bool write)
+{
+	struct window w = { .pos = pos, .hole_end = U64_MAX };
+	ssize_t ret = -EIO;
+	size_t size;
+
+	if (write)
+		return -EINVAL;
+	/* Mapping the ROM looks for its signature, so decoding has to be on here too. */
+	down_read(&dev->memory_lock);
+	if (dev->memory_on) {
+		w.io = pci_map_rom(dev->pdev, &size);
+		ret = w.io ? 0 : -ENXIO;
+	}
+	up_read(&dev->memory_lock);
+	if (ret)
+		return ret;
+	w.hole = size;
+	ret = copy_window(dev, &w, user, count, false, true);
+	pci_unmap_rom(dev->pdev, w.io);
+	return ret;
+}
+
+static bool rom_valid(struct vfio_pci_device *dev)
+{
+	void __iomem *rom;
+	size_t size;
+	u16 command;
+
+	if (!pci_resource_len(dev->pdev, PCI_ROM_RESOURCE))
+		return false;
+	down_write(&dev->memory_lock);
+	command = vfio_pci_memory_borrow(dev);
+	rom = pci_map_rom(dev->pdev, &size);
+	if (rom)
+		pci_unmap_rom(dev->pdev, rom);
+	vfio_pci_memory_return(dev, command);
+	up_write(&dev->memory_lock);
+	return rom;
+}
+
+static u64 region_size(struct vfio_pci_device *dev, unsigned int index)
+{
+	if (index == VFIO_PCI_CONFIG_REGION_INDEX)
+		return vfio_pci_config_size(dev);
+	if (index <= VFIO_PCI_ROM_REGION_INDEX)
+		return pci_resource_len(dev->pdev, index);
+	return 0;
+}
+
+/* B1: past the end is an error, across the end a short transfer. */
+static ssize_t region_access(struct vfio_pci_device *dev, char __user *user, size_t count,
+			     loff_t *ppos, bool write)
+{
+	unsigned int index = *ppos >> VFIO_PCI_OFFSET_SHIFT;
+	u64 pos = *ppos & (VFIO_PCI_OFFSET(1) - 1);
+	ssize_t ret;
+
+	if (*ppos < 0 || index >= VFIO_PCI_NUM_REGIONS)
+		return -EINVAL;
+	if (!count)
+		return 0;
+	if (index == VFIO_PCI_CONFIG_REGION_INDEX) {
+		ret = write ? vfio_pci_config_write(dev, user, count, pos)
+			    : vfio_pci_config_read(dev, user, count, pos);
+	} else {
+		u64 size = region_size(dev, index);
+
+		if (pos >= size)
+			return -EINVAL;
+		count = min_t(u64, count, size - pos);
+		if (index == VFIO_PCI_ROM_REGION_INDEX)
+			ret = rom_access(dev, user, count, pos, write);
+		else
+			ret = bar_access(dev, index, user, count, pos, write);
+	}
+	if (ret > 0)
+		*ppos += ret;
+	return ret;
+}
+
+/**
+ * ovfio_pci_read() - read from a region
+ * @vdev: the device
+ * @buf: user memory
+ * @count: bytes
+ * @pos: file position: region and offset in it
+ *
+ * Return: bytes read; -EINVAL outside any region; -EIO while memory decoding is off;
+ * -EBUSY if another driver has the BAR; -EFAULT.
+ */
+ssize_t ovfio_pci_read(struct vfio_device *vdev, char __user *buf, size_t count, loff_t *pos)
+{
+	return region_access(to_pci(vdev), buf, count, pos, false);
+}
+EXPORT_SYMBOL_GPL(ovfio_pci_read);
+
+/**
+ * ovfio_pci_write() - write to a region
+ * @vdev: the device
+ * @buf: user memory
+ * @count: bytes
+ * @pos: file position: region and offset in it
+ *
+ * Return: as ovfio_pci_read(); -EINVAL also for the ROM.
+ */
+ssize_t ovfio_pci_write(struct vfio_device *vdev, const char __user *buf, size_t count, loff_t *pos)
+{
+	/* Only ever read from when writing. */
+	return region_access(to_pci(vdev), (char __user *)buf, count, pos, true);
+}
+EXPORT_SYMBOL_GPL(ovfio_pci_write);
+
+static void describe_bar(struct vfio_pci_device *dev, struct vfio_region_info *info)
+{
+	info->size = pci_resource_len(dev->pdev, info->index);
+	if (!info->size)
+		return;
+	info->flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
+	if (vfio_pci_bar_mappable(dev, info->index))
+		info->flags |= VFIO_REGION_INFO_FLAG_MMAP;
+}
+
+/* V5 */
+static int describe_region(struct vfio_pci_device *dev, struct vfio_region_info *info)
+{
+	info->offset = VFIO_PCI_OFFSET(info->index);
+	info->size = 0;
+	info->flags = 0;
+
+	switch (info->index) {
+	case VFIO_PCI_BAR0_REGION_INDEX ... VFIO_PCI_BAR5_REGION_INDEX:
+		describe_bar(dev, info);
+		return 0;
+	case VFIO_PCI_ROM_REGION_INDEX:
+		if (rom_valid(dev)) {
+			info->size = pci_resource_len(dev->pdev, PCI_ROM_RESOURCE);
+			info->flags = VFIO_REGION_INFO_FLAG_READ;
+		}
+		return 0;
+	case VFIO_PCI_CONFIG_REGION_INDEX:
+		info->size = vfio_pci_config_size(dev);
+		info->flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+/* Says that mapping the BAR with the MSI-X table gives all of it, table included (B4). */
+static int add_msix_mappable(struct vfio_pci_device *dev, struct vfio_region_info *info,
+			     void __user *arg)
+{
+	struct vfio_info_caps caps = {};
+	int ret = -ENOMEM;
+
+	if (!dev->msix || info->index != dev->msix_bar ||
+	    !(info->flags & VFIO_REGION_INFO_FLAG_MMAP))
+		return 0;
+	if (ovfio_info_cap_add(&caps, sizeof(struct vfio_info_cap_header),
+			       VFIO_REGION_INFO_CAP_MSIX_MAPPABLE, 1)) {
+		info->flags |= VFIO_REGION_INFO_FLAG_CAPS;
+		ret = ovfio_info_caps_copy(&caps, arg, sizeof(*info), &info->argsz,
+					   &info->cap_offset);
+	}
+	ovfio_info_caps_free(&caps);
+	return ret;
+}
+
+/**
+ * vfio_pci_region_info() - VFIO_DEVICE_GET_REGION_INFO
+ * @dev: the device, open
+ * @arg: struct vfio_region_info
+ *
+ * Return: 0, -EFAULT, -EINVAL (argsz, index) or -ENOMEM.
+ */
+long vfio_pci_region_info(struct vfio_pci_device *dev, void __user *arg)
+{
+	size_t minsz = offsetofend(struct vfio_region_info, offset);
+	struct vfio_region_info info;
+	int ret;
+
+	if (copy_from_user(&info, arg, minsz))
+		return -EFAULT;
+	if (info.argsz < minsz)
+		return -EINVAL;
+	ret = describe_region(dev, &info);
+	if (!ret)
+		ret = add_msix_mappable(dev, &info, arg);
+	if (ret)
+		return ret;
+	return copy_to_user(arg, &info, minsz) ? -EFAULT : 0;
+}

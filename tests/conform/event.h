@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * eventfds as the interrupt tests use them, with bounded waits.
+ */
+#ifndef CONFORM_EVENT_H
+#define CONFORM_EVENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+int event_new(void);
+
+/* Waits a generous time for a signal and gives the count; 0 when none came. */
+uint64_t event_wait(int event);
+
+/* The count right now, 0 for none. For what has surely happened, or must not have. */
+uint64_t event_now(int event);
+
+#endif
