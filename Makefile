@@ -2,17 +2,76 @@
 # Every daily verb of openvfio; `make help` lists them.
 
 SHELL := /bin/bash
-KVER ?= $(shell find /lib/modules -mindepth 1 -maxdepth 1 -printf '%f\n' 2>/dev/null | sort -V | tail -n 1)
+KVER ?= $(shell find /lib/modules -mindepth 1 -maxdepth 1 -printf '%f\n' 2>/dev/null | \
+	sort -V | tail -n 1)
 KDIR ?= /lib/modules/$(KVER)/build
+IMPL ?= ours
 BUILD := $(CURDIR)/build
 KBUILD := $(BUILD)/$(KVER)/kernel
+MODULES := vfio vfio_iommu_type1 vfio-pci-core vfio-pci
+INSTALL_DIR := $(DESTDIR)/lib/modules/$(KVER)/updates/openvfio
+export KVER IMPL
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | column -t -s '|'
+
+# What a fresh Debian 12 lacks. Nothing is done, and no network needed, if all is there.
+deps: ## install what is needed to build and test, from Debian's packages
+	@lab/deps
+
+demo: deps modules ## the main job, told as a story on real (emulated) PCI devices
+	@lab/demo
+
+shell: deps modules conform-build examples ## the same machine, interactive
+	@lab/run -i
+
+check: deps style modules unit test-modules conform-build examples ## all tests; non-zero on any failure
+	@tests/check
 
 modules: ## build the kernel modules into build/$KVER (KVER=..., C=2 runs sparse)
 	@test -d $(KDIR) || { echo "no kernel headers in $(KDIR): run 'make deps' or set KVER" >&2; exit 1; }
-	@mkdir -p $(KBUILD)
-	@find $(KBUILD) -xtype l -delete
-	@cp -rsf $(CURDIR)/kernel/. $(KBUILD)
-	$(MAKE) -C $(KDIR) M=$(KBUILD) CF="-Wsparse-error" -j$(shell nproc) modules
+	@lab/kbuild kernel $(KBUILD) $(KDIR)
 	@cp $(KBUILD)/*.ko $(BUILD)/$(KVER)/
 
-.PHONY: modules
+test-modules: modules ## build the kernel modules that only tests use
+	@lab/kbuild tests/modules $(BUILD)/$(KVER)/test-modules $(KDIR) \
+		KBUILD_EXTRA_SYMBOLS=$(KBUILD)/Module.symvers
+
+examples: ## build the example drivers into build/examples
+	@$(MAKE) -s -C examples BUILD=$(BUILD)
+
+unit: ## build and run the unit tests of the pure logic (ASan, UBSan)
+	@$(MAKE) -s -C tests/unit BUILD=$(BUILD) check
+
+conform-build: ## build the conformance suite into build/conform
+	@$(MAKE) -s -C tests/conform BUILD=$(BUILD)
+
+conform: deps modules test-modules conform-build ## the conformance suite (IMPL=intree: on the in-tree modules; TESTS="C7* U2*")
+	@lab/run -o $(BUILD)/conform-$(IMPL) -m conform -t 1800 -- \
+		"build/conform/vfio-conform --results /lab/results $(TESTS)"
+
+mutate: deps modules test-modules conform-build ## break the modules on purpose, see the tests turn red (MUTATIONS="name ...")
+	@tests/mutate $(MUTATIONS)
+
+style: ## kernel versions only in compat, no file too long, no shell mistakes
+	@lab/style
+
+install: modules ## install the modules for KVER; they take the in-tree ones' place
+	install -d $(INSTALL_DIR)
+	install -m 644 $(MODULES:%=$(BUILD)/$(KVER)/%.ko) $(INSTALL_DIR)
+	$(if $(DESTDIR),,depmod $(KVER))
+	$(if $(DESTDIR),,@lab/initramfs $(KVER))
+
+uninstall: ## remove them again; the in-tree ones are back
+	rm -rf $(INSTALL_DIR)
+	$(if $(DESTDIR),,depmod $(KVER))
+	$(if $(DESTDIR),,@lab/initramfs $(KVER))
+
+clean: ## remove build/
+	rm -rf $(BUILD)
+
+# The order of the prerequisites matters.
+.NOTPARALLEL:
+
+.PHONY: help deps demo shell check modules test-modules examples unit conform-build conform \
+	mutate style install uninstall clean

@@ -11,7 +11,7 @@
 #include "harness.h"
 #include "vfio.h"
 
-enum { PATIENCE_MS = 30000 };
+enum { PATIENCE_MS = 30000, QUIET_US = 50000 };
 
 int event_new(void)
 {
@@ -31,4 +31,10 @@ uint64_t event_wait(int event)
 
 	poll(&ready, 1, PATIENCE_MS);
 	return event_now(event);
+}
+
+bool event_quiet(int event)
+{
+	usleep(QUIET_US);
+	return !event_now(event);
 }

@@ -16,4 +16,10 @@ uint64_t event_wait(int event);
 /* The count right now, 0 for none. For what has surely happened, or must not have. */
 uint64_t event_now(int event);
 
+/*
+ * No signal in a moment that is ample for one that is due. A slow machine can hide
+ * a wrong signal from it, but it never invents one.
+ */
+bool event_quiet(int event);
+
 #endif

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Q4, Q6, Q8, Q9: MSI of edu, MSI-X of e1000e, and the ERR and REQ events.
+ */
+#include "edu.h"
+#include "event.h"
+#include "harness.h"
+#include "irq.h"
+#include "vfio.h"
+
+/* Registers of the 82574 that are enough to make it send MSI-X messages. */
+enum {
+	INTERRUPT_CAUSE_SET = 0xc8,
+	INTERRUPT_MASK_SET = 0xd0,
+	INTERRUPT_VECTORS = 0xe4,
+	/* Receive queue 0 to vector 0, queue 1 to vector 1, both valid. */
+	QUEUES_TO_VECTORS = 0x98,
+	CAUSE_QUEUE_0 = 1 << 20,
+	CAUSE_QUEUE_1 = 1 << 21,
+};
+
+static volatile uint32_t *nic_start(int device)
+{
+	volatile uint32_t *bar = bar_map(device, 0);
+
+	bus_master(device, true);
+	bar[INTERRUPT_VECTORS / 4] = QUEUES_TO_VECTORS;
+	bar[INTERRUPT_MASK_SET / 4] = CAUSE_QUEUE_0 | CAUSE_QUEUE_1;
+	return bar;
+}
+
+static void nic_raise(volatile uint32_t *bar, uint32_t cause)
+{
+	bar[INTERRUPT_CAUSE_SET / 4] = cause;
+}
+
+static void new_events(int *events, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		events[i] = event_new();
+}
+
+TEST(Q4_msi_signals, "every MSI of edu signals its eventfd, without masking")
+{
+	struct assignment user = assign(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
+	struct edu edu = edu_start(user.device);
+	int event = irq_enable(user.device, MSI);
+
+	for (int i = 0; i < 5; i++) {
+		edu_raise(&edu, 1);
+		EQUAL(event_wait(event), 1);
+		edu_acknowledge(&edu, 1);
+	}
+	OK(try_irq_disable(user.device, MSI));
+	edu_raise(&edu, 1);
+	CHECK(event_quiet(event));
+	edu_acknowledge(&edu, 1);
+}
+
+TEST(Q4_msi_then_intx, "a device can go from INTx to MSI and back")
+{
+	struct assignment user = assign(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
+	static const unsigned int kinds[] = { INTX, MSI, INTX, MSI };
+	struct edu edu = edu_start(user.device);
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		int event = irq_enable(user.device, kinds[i]);
+
+		edu_raise(&edu, 1);
+		EQUAL(event_wait(event), 1);
+		edu_acknowledge(&edu, 1);
+		OK(try_irq_disable(user.device, kinds[i]));
+	}
+}
+
+TEST(Q4_msix_signals, "each MSI-X vector signals its own eventfd")
+{
+	int device = assign(vfio_device(E1000E, 0), VFIO_TYPE1v2_IOMMU).device;
+	volatile uint32_t *bar = nic_start(device);
+	int events[5];
+
+	new_events(events, 5);
+	EQUAL(try_irq_events(device, MSIX, 0, 5, events), 0);
+	nic_raise(bar, CAUSE_QUEUE_0);
+	EQUAL(event_wait(events[0]), 1);
+	EQUAL(event_now(events[1]), 0);
+	nic_raise(bar, CAUSE_QUEUE_1);
+	EQUAL(event_wait(events[1]), 1);
+	EQUAL(event_now(events[0]), 0);
+	for (int i = 2; i < 5; i++)
+		EQUAL(event_now(events[i]), 0);
+}
+
+TEST(Q4_vectors_one_by_one, "eventfds inside the enabled vectors can be changed, beyond is EINVAL")
+{
+	int device = assign(vfio_device(E1000E, 0), VFIO_TYPE1v2_IOMMU).device;
+	volatile uint32_t *bar = nic_start(device);
+	int events[3], other = event_new(), none = -1;
+
+	new_events(events, 3);
+	EQUAL(try_irq_events(device, MSIX, 0, 3, events), 0);
+	REFUSED(try_irq_events(device, MSIX, 3, 1, &other), EINVAL);
+	REFUSED(try_irq_events(device, MSIX, 2, 2, events), EINVAL);
+
+	EQUAL(try_irq_events(device, MSIX, 1, 1, &other), 0);
+	nic_raise(bar, CAUSE_QUEUE_1);
+	EQUAL(event_wait(other), 1);
+	EQUAL(event_now(events[1]), 0);
+
+	EQUAL(try_irq_events(device, MSIX, 1, 1, &none), 0);
+	nic_raise(bar, CAUSE_QUEUE_1);
+	CHECK(event_quiet(other));
+	nic_raise(bar, CAUSE_QUEUE_0);
+	EQUAL(event_wait(events[0]), 1);
+
+	EQUAL(try_irq_events(device, MSIX, 1, 1, &other), 0);
+	nic_raise(bar, CAUSE_QUEUE_1);
+	EQUAL(event_wait(other), 1);
+}
+
+TEST(Q4_enable_from_a_later_vector, "enabling from vector 2 on makes the ones before it available")
+{
+	int device = assign(vfio_device(E1000E, 0), VFIO_TYPE1v2_IOMMU).device;
+	volatile uint32_t *bar = nic_start(device);
+	int event = event_new(), first = event_new();
+
+	EQUAL(try_irq_events(device, MSIX, 2, 1, &event), 0);
+	EQUAL(try_irq_events(device, MSIX, 0, 1, &first), 0);
+	nic_raise(bar, CAUSE_QUEUE_0);
+	EQUAL(event_wait(first), 1);
+	REFUSED(try_irq_events(device, MSIX, 3, 1, &event), EINVAL);
+}
+
+TEST(Q4_enable_with_empty_slots, "negative fds leave their vectors without an eventfd")
+{
+	int device = assign(vfio_device(E1000E, 0), VFIO_TYPE1v2_IOMMU).device;
+	volatile uint32_t *bar = nic_start(device);
+	int events[3] = { -1, event_new(), -2 };
+
+	EQUAL(try_irq_events(device, MSIX, 0, 3, events), 0);
+	nic_raise(bar, CAUSE_QUEUE_0);
+	nic_raise(bar, CAUSE_QUEUE_1);
+	EQUAL(event_wait(events[1]), 1);
+	/* Loopback to all of them reaches the one there is. */
+	OK(try_irq_none(device, TRIGGER, MSIX, 0, 3));
+	EQUAL(event_wait(events[1]), 1);
+}
+
+TEST(Q4_bad_fd_at_first_enable, "a bad fd among the first ones leaves MSI-X off altogether")
+{
+	int device = assign(vfio_device(E1000E, 0), VFIO_TYPE1v2_IOMMU).device;
+	int events[3];
+
+	new_events(events, 3);
+	OK(close(events[1]));
+	REFUSED(try_irq_events(device, MSIX, 0, 3, events), EBADF);
+	REFUSED(try_irq_disable(device, MSIX), EINVAL);
+	/* So another kind can be enabled. */
+	irq_enable(device, INTX);
+}
+
+TEST(Q4_bad_fd_later, "a bad fd later clears the vectors of its call only")
+{
+	int device = assign(vfio_device(E1000E, 0), VFIO_TYPE1v2_IOMMU).device;
+	int events[4], others[2];
+
+	new_events(events, 4);
+	new_events(others, 2);
+	EQUAL(try_irq_events(device, MSIX, 0, 4, events), 0);
+	OK(close(others[1]));
+	REFUSED(try_irq_events(device, MSIX, 1, 2, others), EBADF);
+	OK(try_irq_none(device, TRIGGER, MSIX, 0, 4));
+	EQUAL(event_now(events[0]), 1);
+	EQUAL(event_now(events[1]), 0);
+	EQUAL(event_now(others[0]), 0);
+	EQUAL(event_now(events[3]), 1);
+}
+
+TEST(Q4_all_vectors, "all 65 vectors of the NVMe drive can be had and loop back")
+{
+	int device = assign(vfio_device(NVME, 0), VFIO_TYPE1v2_IOMMU).device;
+	int events[65];
+
+	new_events(events, 65);
+	EQUAL(try_irq_events(device, MSIX, 0, 65, events), 0);
+	OK(try_irq_none(device, TRIGGER, MSIX, 0, 65));
+	for (int i = 0; i < 65; i++)
+		EQUAL(event_now(events[i]), 1);
+	OK(try_irq_disable(device, MSIX));
+	/* And the same again, as nothing of it was left. */
+	EQUAL(try_irq_events(device, MSIX, 0, 65, events), 0);
+}
+
+TEST(Q6_msix_loopback, "TRIGGER signals the eventfds of vectors: all, or those with a true byte")
+{
+	static const uint8_t bools[] = { 0, 1, 0, 7 };
+	int device = assign(vfio_device(E1000E, 0), VFIO_TYPE1v2_IOMMU).device;
+	int events[4];
+
+	new_events(events, 4);
+	REFUSED(try_irq_none(device, TRIGGER, MSIX, 0, 1), EINVAL);
+	EQUAL(try_irq_events(device, MSIX, 0, 4, events), 0);
+	OK(try_irq_none(device, TRIGGER, MSIX, 1, 2));
+	EQUAL(event_now(events[0]), 0);
+	EQUAL(event_now(events[1]), 1);
+	EQUAL(event_now(events[2]), 1);
+	EQUAL(event_now(events[3]), 0);
+	OK(try_irq_bool(device, TRIGGER, MSIX, 0, 4, bools));
+	EQUAL(event_now(events[0]), 0);
+	EQUAL(event_now(events[1]), 1);
+	EQUAL(event_now(events[2]), 0);
+	EQUAL(event_now(events[3]), 1);
+	/* Past the enabled ones. */
+	REFUSED(try_irq_none(device, TRIGGER, MSIX, 4, 1), EINVAL);
+}
+
+static void check_event_index(int device, unsigned int index)
+{
+	static const uint8_t no = 0, yes = 1;
+	int event, none = -1;
+
+	REFUSED(try_irq_none(device, TRIGGER, index, 0, 1), EINVAL);
+	event = irq_enable(device, index);
+	EQUAL(event_now(event), 0);
+	OK(try_irq_none(device, TRIGGER, index, 0, 1));
+	EQUAL(event_now(event), 1);
+	OK(try_irq_bool(device, TRIGGER, index, 0, 1, &no));
+	EQUAL(event_now(event), 0);
+	OK(try_irq_bool(device, TRIGGER, index, 0, 1, &yes));
+	EQUAL(event_now(event), 1);
+	/* -1 clears it. */
+	OK(try_irq_events(device, index, 0, 1, &none));
+	REFUSED(try_irq_none(device, TRIGGER, index, 0, 1), EINVAL);
+	/* And so does nothing. */
+	event = irq_enable(device, index);
+	OK(try_irq_none(device, TRIGGER, index, 0, 0));
+	REFUSED(try_irq_none(device, TRIGGER, index, 0, 1), EINVAL);
+	EQUAL(event_now(event), 0);
+}
+
+TEST(Q8_err_and_req_loopback, "ERR and REQ: set, loop back, clear")
+{
+	int device = assign(vfio_device(NVME, 0), VFIO_TYPE1v2_IOMMU).device;
+
+	check_event_index(device, REQ);
+	check_event_index(device, ERR);
+}
+
+TEST(Q8_req_beside_others, "ERR and REQ can be set while INTx or MSI-X is on")
+{
+	int device = assign(vfio_device(NVME, 0), VFIO_TYPE1v2_IOMMU).device;
+	int msix = irq_enable(device, MSIX), req = irq_enable(device, REQ);
+	int err = irq_enable(device, ERR);
+
+	OK(try_irq_none(device, TRIGGER, MSIX, 0, 1));
+	EQUAL(event_now(msix), 1);
+	EQUAL(event_now(req) + event_now(err), 0);
+	OK(try_irq_disable(device, MSIX));
+	OK(try_irq_none(device, TRIGGER, REQ, 0, 1));
+	OK(try_irq_none(device, TRIGGER, ERR, 0, 1));
+	EQUAL(event_now(req), 1);
+	EQUAL(event_now(err), 1);
+}
+
+TEST(Q8_bad_eventfd, "ERR and REQ: a bad fd is EBADF, another file EINVAL, the old one stays")
+{
+	int device = assign(vfio_device(NVME, 0), VFIO_TYPE1v2_IOMMU).device;
+	int event = irq_enable(device, REQ), closed = event_new(), not_event = container_open();
+
+	OK(close(closed));
+	REFUSED(try_irq_events(device, REQ, 0, 1, &closed), EBADF);
+	REFUSED(try_irq_events(device, REQ, 0, 1, &not_event), EINVAL);
+	OK(try_irq_none(device, TRIGGER, REQ, 0, 1));
+	EQUAL(event_now(event), 1);
+}
+
+TEST(Q9_reset_keeps_vectors, "MSI-X works on after RESET without being set up anew")
+{
+	int device = assign(vfio_device(E1000E, 0), VFIO_TYPE1v2_IOMMU).device;
+	volatile uint32_t *bar = nic_start(device);
+	int events[2];
+
+	new_events(events, 2);
+	EQUAL(try_irq_events(device, MSIX, 0, 2, events), 0);
+	OK(ioctl(device, VFIO_DEVICE_RESET));
+	bar = nic_start(device);
+	nic_raise(bar, CAUSE_QUEUE_1);
+	EQUAL(event_wait(events[1]), 1);
+}
