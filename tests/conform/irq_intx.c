@@ -9,7 +9,6 @@
 #include "event.h"
 #include "harness.h"
 #include "irq.h"
-#include "textfile.h"
 #include "vfio.h"
 
 TEST(Q7_automasked, "INTx signals once, and again only after UNMASK")
@@ -104,18 +103,6 @@ TEST(Q7_command_intx_disable, "INTX_DISABLE in the virtual COMMAND holds the int
 	EQUAL(event_wait(event), 1);
 	/* The automatic mask does not show in the virtual COMMAND. */
 	EQUAL(config_read16(user.device, PCI_COMMAND) & PCI_COMMAND_INTX_DISABLE, 0);
-	edu_acknowledge(&edu, 1);
-}
-
-TEST(Q7_line_up_before_enable, "an interrupt that is already pending signals when INTx is enabled")
-{
-	struct assignment user = assign(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
-	struct edu edu = edu_start(user.device);
-	int event;
-
-	edu_raise(&edu, 1);
-	event = irq_enable(user.device, INTX);
-	EQUAL(event_wait(event), 1);
 	edu_acknowledge(&edu, 1);
 }
 
