@@ -137,9 +137,25 @@ static bool sleeps(pci_power_t state)
 	return state == PCI_D3hot || state == PCI_D3cold;
 }
 
-static bool decoding_memory(struct vfio_pci_device *dev, u16 command)
+/* May the device's memory be touched? A virtual function decodes it always (K4). */
+static bool memory_answers(struct vfio_pci_device *dev, u16 command)
 {
-	return command & PCI_COMMAND_MEMORY && !sleeps(dev->pdev->current_state);
+	return (command & PCI_COMMAND_MEMORY || dev->pdev->no_command_memory) &&
+	       !sleeps(dev->pdev->current_state);
+}
+
+/**
+ * vfio_pci_memory_update() - open or close the gate as the device now is
+ * @dev: memory_lock held for writing
+ */
+void vfio_pci_memory_update(struct vfio_pci_device *dev)
+{
+	u16 command;
+
+	lockdep_assert_held_write(&dev->memory_lock);
+
+	pci_read_config_word(dev->pdev, PCI_COMMAND, &command);
+	dev->memory_on = memory_answers(dev, command);
 }
 
 /* K4. The INTX_DISABLE bit in hardware is intx.c's; the user has a virtual one. */
@@ -147,7 +163,6 @@ static int write_command(struct vfio_pci_device *dev, unsigned int pos, unsigned
 			 u32 value)
 {
 	const u16 decode = PCI_COMMAND_MEMORY | PCI_COMMAND_IO;
-	u32 command;
 	int ret;
 
 	config_write_virtual(dev->config, pos, width, value);
@@ -158,10 +173,7 @@ static int write_command(struct vfio_pci_device *dev, unsigned int pos, unsigned
 	if (pos == PCI_COMMAND && !(value & PCI_COMMAND_MEMORY))
 		vfio_pci_memory_off(dev);
 	ret = write_hardware(dev, pos, width, value);
-	if (!ret)
-		ret = hardware_read(dev->pdev, PCI_COMMAND, 2, &command);
-	if (!ret)
-		dev->memory_on = decoding_memory(dev, command);
+	vfio_pci_memory_update(dev);
 	up_write(&dev->memory_lock);
 
 	vfio_pci_intx_command_mask(dev, config_get(dev->config->shadow, PCI_COMMAND, 2) &
@@ -189,7 +201,6 @@ static bool forgets_in_d3(struct vfio_pci_device *dev)
 static int set_power_state(struct vfio_pci_device *dev, pci_power_t state)
 {
 	struct pci_dev *pdev = dev->pdev;
-	u16 command;
 	int ret;
 
 	down_write(&dev->memory_lock);
@@ -205,8 +216,7 @@ static int set_power_state(struct vfio_pci_device *dev, pci_power_t state)
 		pci_load_and_free_saved_state(pdev, &dev->sleep_state);
 		pci_restore_state(pdev);
 	}
-	pci_read_config_word(pdev, PCI_COMMAND, &command);
-	dev->memory_on = decoding_memory(dev, command);
+	vfio_pci_memory_update(dev);
 	up_write(&dev->memory_lock);
 	return ret;
 }
@@ -496,7 +506,9 @@ int vfio_pci_config_init(struct vfio_pci_device *dev)
 	describe_bars(dev);
 	describe_identity(dev);
 	config_build(dev->config);
-	dev->memory_on = decoding_memory(dev, config_get(dev->config->shadow, PCI_COMMAND, 2));
+	down_write(&dev->memory_lock);
+	vfio_pci_memory_update(dev);
+	up_write(&dev->memory_lock);
 	return 0;
 }
 

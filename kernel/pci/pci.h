@@ -23,6 +23,7 @@ int vfio_pci_config_init(struct vfio_pci_device *dev);
 void vfio_pci_config_free(struct vfio_pci_device *dev);
 unsigned int vfio_pci_config_pin(struct vfio_pci_device *dev);
 unsigned int vfio_pci_config_size(struct vfio_pci_device *dev);
+void vfio_pci_memory_update(struct vfio_pci_device *dev);
 ssize_t vfio_pci_config_read(struct vfio_pci_device *dev, char __user *buf, size_t count, u64 pos);
 ssize_t vfio_pci_config_write(struct vfio_pci_device *dev, const char __user *buf, size_t count,
 			      u64 pos);

@@ -13,18 +13,16 @@
  */
 long vfio_pci_reset(struct vfio_pci_device *dev)
 {
-	bool was_on;
 	int ret;
 
 	if (!dev->reset_works)
 		return -EINVAL;
 	down_write(&dev->memory_lock);
-	was_on = dev->memory_on;
 	vfio_pci_memory_off(dev);
 	/* A reset in D3 would not take; the state of D0 is restored after it. */
 	pci_set_power_state(dev->pdev, PCI_D0);
 	ret = pci_try_reset_function(dev->pdev);
-	dev->memory_on = was_on;
+	vfio_pci_memory_update(dev);
 	up_write(&dev->memory_lock);
 	return ret;
 }
