@@ -15,6 +15,7 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/refcount.h>
+#include <linux/sched.h>
 #include <uapi/linux/vfio.h>
 
 #define OPENVFIO_VERSION "1.0.0"
@@ -87,6 +88,8 @@ struct vfio_device {
 	struct completion unused;
 	struct mutex open_lock;
 	unsigned int open_count;
+	char opener[TASK_COMM_LEN];
+	pid_t opener_pid;
 };
 
 int ovfio_register_device(struct vfio_device *device);

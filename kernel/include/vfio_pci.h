@@ -26,6 +26,7 @@ struct vfio_pci_config;
  * @user_masked: masked by SET_IRQS, or by an interrupt until the user unmasks
  * @command_masked: masked by the virtual COMMAND.INTX_DISABLE
  * @line_masked: the line is masked in hardware: iff one of the two is set
+ * @frozen: the device is in a reset and what it says is not to be believed
  * @irq: the kernel's interrupt number, 0 while INTx is not enabled
  */
 struct vfio_pci_intx {
@@ -34,6 +35,7 @@ struct vfio_pci_intx {
 	bool user_masked;
 	bool command_masked;
 	bool line_masked;
+	bool frozen;
 	unsigned int irq;
 };
 
@@ -75,6 +77,7 @@ struct vfio_pci_device {
 
 	struct mutex bar_lock;
 	void __iomem *bar[PCI_STD_NUM_BARS];
+	size_t rom_size;
 
 	/* Guards memory_on: held for writing, no access to the device's memory is under way. */
 	struct rw_semaphore memory_lock;

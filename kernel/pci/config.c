@@ -108,54 +108,24 @@ static int write_plain(struct vfio_pci_device *dev, unsigned int pos, unsigned i
 	return write_hardware(dev, pos, width, value);
 }
 
-static unsigned int bar_register(unsigned int i)
-{
-	return i == CONFIG_ROM ? PCI_ROM_ADDRESS : PCI_BASE_ADDRESS_0 + 4 * i;
-}
-
-/* K3: a reset behind our back left the BARs empty; decoding nothing would hang the user. */
+/*
+ * K3: a reset behind our back left the BARs empty; decoding nothing would hang the user.
+ * The ROM's register is left alone: the kernel itself writes it to read the ROM.
+ */
 static void restore_bars(struct vfio_pci_device *dev)
 {
-	unsigned int i;
+	unsigned int i, pos;
+	u32 now;
 
-	for (i = 0; i <= CONFIG_ROM; i++) {
-		u32 now;
-
-		pci_user_read_config_dword(dev->pdev, bar_register(i), &now);
-		if (now == dev->config->hardware_bar[i])
+	for (i = 0; i < CONFIG_BARS; i++) {
+		pos = PCI_BASE_ADDRESS_0 + 4 * i;
+		if (pci_user_read_config_dword(dev->pdev, pos, &now) ||
+		    now == dev->config->hardware_bar[i])
 			continue;
 		dev_warn_ratelimited(&dev->pdev->dev, "vfio: BAR register 0x%x changed from 0x%x to 0x%x by a reset outside VFIO; restored\n",
-				     bar_register(i), dev->config->hardware_bar[i], now);
-		pci_user_write_config_dword(dev->pdev, bar_register(i),
-					    dev->config->hardware_bar[i]);
+				     pos, dev->config->hardware_bar[i], now);
+		pci_user_write_config_dword(dev->pdev, pos, dev->config->hardware_bar[i]);
 	}
-}
-
-/* In D3 a device answers nothing but configuration space. */
-static bool sleeps(pci_power_t state)
-{
-	return state == PCI_D3hot || state == PCI_D3cold;
-}
-
-/* May the device's memory be touched? A virtual function decodes it always (K4). */
-static bool memory_answers(struct vfio_pci_device *dev, u16 command)
-{
-	return (command & PCI_COMMAND_MEMORY || dev->pdev->no_command_memory) &&
-	       !sleeps(dev->pdev->current_state);
-}
-
-/**
- * vfio_pci_memory_update() - open or close the gate as the device now is
- * @dev: memory_lock held for writing
- */
-void vfio_pci_memory_update(struct vfio_pci_device *dev)
-{
-	u16 command;
-
-	lockdep_assert_held_write(&dev->memory_lock);
-
-	pci_read_config_word(dev->pdev, PCI_COMMAND, &command);
-	dev->memory_on = memory_answers(dev, command);
 }
 
 /* K4. The INTX_DISABLE bit in hardware is intx.c's; the user has a virtual one. */
@@ -189,45 +159,20 @@ static int write_bar(struct vfio_pci_device *dev, unsigned int pos, unsigned int
 	return 0;
 }
 
-/* A device without NO_SOFT_RESET forgets its configuration in D3hot. */
-static bool forgets_in_d3(struct vfio_pci_device *dev)
-{
-	u16 control;
-
-	pci_read_config_word(dev->pdev, dev->config->pm + PCI_PM_CTRL, &control);
-	return !(control & PCI_PM_CTRL_NO_SOFT_RESET);
-}
-
-static int set_power_state(struct vfio_pci_device *dev, pci_power_t state)
-{
-	struct pci_dev *pdev = dev->pdev;
-	int ret;
-
-	down_write(&dev->memory_lock);
-	if (sleeps(state)) {
-		vfio_pci_memory_off(dev);
-		if (forgets_in_d3(dev) && !dev->sleep_state) {
-			pci_save_state(pdev);
-			dev->sleep_state = pci_store_saved_state(pdev);
-		}
-	}
-	ret = pci_set_power_state(pdev, state);
-	if (pdev->current_state == PCI_D0 && dev->sleep_state) {
-		pci_load_and_free_saved_state(pdev, &dev->sleep_state);
-		pci_restore_state(pdev);
-	}
-	vfio_pci_memory_update(dev);
-	up_write(&dev->memory_lock);
-	return ret;
-}
-
-/* K6 */
+/* K6: the PME bits are virtual and read-only; the state is the one thing to be written. */
 static int write_pm(struct vfio_pci_device *dev, unsigned int pos, unsigned int width, u32 value)
 {
-	/* The virtual bits (PME) are read-only; the state is the one thing to be written. */
+	pci_power_t state = (__force pci_power_t)(value & PCI_PM_CTRL_STATE_MASK);
+	int ret;
+
 	if (pos != dev->config->pm + PCI_PM_CTRL)
 		return 0;
-	return set_power_state(dev, (__force pci_power_t)(value & PCI_PM_CTRL_STATE_MASK));
+	mutex_lock(&dev->irq_lock);
+	down_write(&dev->memory_lock);
+	ret = vfio_pci_set_power(dev, state);
+	up_write(&dev->memory_lock);
+	mutex_unlock(&dev->irq_lock);
+	return ret;
 }
 
 /* FLR through the capability: the user meant VFIO_DEVICE_RESET. */
@@ -245,9 +190,10 @@ static int write_express(struct vfio_pci_device *dev, unsigned int pos, unsigned
 			 u32 value)
 {
 	unsigned int control = dev->config->express + PCI_EXP_DEVCTL;
-	u32 devcap, wanted;
+	u32 devcap, former, wanted;
 	int ret;
 
+	former = config_get(dev->config->shadow, control, 2);
 	ret = write_plain(dev, pos, width, value);
 	if (ret || pos > control + 1 || pos + width <= control)
 		return ret;
@@ -260,8 +206,9 @@ static int write_express(struct vfio_pci_device *dev, unsigned int pos, unsigned
 			function_reset(dev);
 	}
 	/* Requests smaller than what the path carries would only waste it. */
-	pcie_set_readrq(dev->pdev, max_t(int, pcie_get_mps(dev->pdev),
-					 128 << ((wanted & PCI_EXP_DEVCTL_READRQ) >> 12)));
+	if ((former ^ wanted) & PCI_EXP_DEVCTL_READRQ)
+		pcie_set_readrq(dev->pdev, max_t(int, pcie_get_mps(dev->pdev),
+						 128 << ((wanted & PCI_EXP_DEVCTL_READRQ) >> 12)));
 	return 0;
 }
 
@@ -445,16 +392,16 @@ static void describe_bars(struct vfio_pci_device *dev)
 	struct pci_dev *pdev = dev->pdev;
 	unsigned int i;
 
-	for (i = 0; i <= CONFIG_ROM; i++) {
-		unsigned int resource = i == CONFIG_ROM ? PCI_ROM_RESOURCE : i;
-
-		config->hardware_bar[i] = config_get(config->shadow, bar_register(i), 4);
-		if (!pci_resource_start(pdev, resource))
+	for (i = 0; i < CONFIG_BARS; i++) {
+		config->hardware_bar[i] = config_get(config->shadow, PCI_BASE_ADDRESS_0 + 4 * i, 4);
+		if (!pci_resource_start(pdev, i))
 			continue;
-		config->bar[i].size = pci_resource_len(pdev, resource);
-		if (i != CONFIG_ROM)
-			config->bar[i].type = bar_type(&pdev->resource[resource]);
+		config->bar[i].size = pci_resource_len(pdev, i);
+		config->bar[i].type = bar_type(&pdev->resource[i]);
 	}
+	if (pci_resource_start(pdev, PCI_ROM_RESOURCE))
+		config->bar[CONFIG_ROM].size = pci_resource_len(pdev, PCI_ROM_RESOURCE);
+	config->memory_always_on = pdev->no_command_memory;
 }
 
 /* K2, K5: what the user sees in place of the hardware's own words. */
@@ -506,9 +453,6 @@ int vfio_pci_config_init(struct vfio_pci_device *dev)
 	describe_bars(dev);
 	describe_identity(dev);
 	config_build(dev->config);
-	down_write(&dev->memory_lock);
-	vfio_pci_memory_update(dev);
-	up_write(&dev->memory_lock);
 	return 0;
 }
 

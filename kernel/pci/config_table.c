@@ -333,6 +333,11 @@ void config_build(struct vfio_pci_config *config)
 	if (config->size > STANDARD_SIZE)
 		build_ext_caps(config);
 	config->shadow[PCI_COMMAND + 1] &= ~(PCI_COMMAND_INTX_DISABLE >> 8);
+	if (config->memory_always_on) {
+		config->shadow[PCI_COMMAND] |= PCI_COMMAND_MEMORY;
+		config->virt[PCI_COMMAND] |= PCI_COMMAND_MEMORY;
+		config->write[PCI_COMMAND] &= ~PCI_COMMAND_MEMORY;
+	}
 	config_fix_bars(config);
 }
 

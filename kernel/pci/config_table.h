@@ -42,6 +42,7 @@ struct config_bar {
  * @owner: enum config_owner of each dword
  * @bar: BARs 0-5 and the ROM
  * @hardware_bar: the real registers, to be put back after a backdoor reset (K3)
+ * @memory_always_on: no COMMAND.MEMORY in hardware: the user sees it set (K4)
  * @pm: offset of the power management capability, 0 if absent; the same for the others
  * @express: PCI Express
  * @msi: MSI
@@ -54,7 +55,8 @@ struct vfio_pci_config {
 	u8 write[CONFIG_SPACE_MAX];
 	u8 owner[CONFIG_SPACE_MAX / 4];
 	struct config_bar bar[CONFIG_BARS + 1];
-	u32 hardware_bar[CONFIG_BARS + 1];
+	u32 hardware_bar[CONFIG_BARS];
+	bool memory_always_on;
 	u8 pm;
 	u8 express;
 	u8 msi;

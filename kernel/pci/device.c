@@ -69,6 +69,12 @@ int ovfio_pci_open(struct vfio_device *vdev)
 	ret = vfio_pci_config_init(dev);
 	if (ret)
 		goto err_restore;
+	mutex_lock(&dev->irq_lock);
+	down_write(&dev->memory_lock);
+	vfio_pci_find_rom(dev);
+	vfio_pci_memory_update(dev);
+	up_write(&dev->memory_lock);
+	mutex_unlock(&dev->irq_lock);
 	return 0;
 
 err_restore:
@@ -90,8 +96,12 @@ void ovfio_pci_close(struct vfio_device *vdev)
 	struct pci_dev *pdev = dev->pdev;
 
 	pci_clear_master(pdev);
+	mutex_lock(&dev->irq_lock);
+	down_write(&dev->memory_lock);
+	vfio_pci_set_power(dev, PCI_D0);
+	up_write(&dev->memory_lock);
+	mutex_unlock(&dev->irq_lock);
 	vfio_pci_disable_irqs(dev);
-	pci_set_power_state(pdev, PCI_D0);
 	/* -EAGAIN when remove() waits for us: then the reset is made there. */
 	dev->needs_reset = dev->reset_works && pci_try_reset_function(pdev);
 	pci_load_and_free_saved_state(pdev, &dev->saved);
@@ -167,7 +177,8 @@ static int parse_options(char *options, bool *token)
 			continue;
 		if (*token || strncmp(option, VF_TOKEN, strlen(VF_TOKEN)))
 			return -EINVAL;
-		if (uuid_parse(option + strlen(VF_TOKEN), &uuid))
+		option += strlen(VF_TOKEN);
+		if (strlen(option) != UUID_STRING_LEN || uuid_parse(option, &uuid))
 			return -EINVAL;
 		*token = true;
 	}

@@ -28,10 +28,24 @@ static void signal_trigger(struct vfio_pci_intx *intx)
 }
 
 /*
- * A device with the mask bit may share its line, so the interrupt may not be for it.
- * If it is, the bit is set even when the line counts as masked already: a write of
- * COMMAND under way may just have put back an older value.
+ * A device with the mask bit may share its line, so the interrupt may not be for it. Its
+ * status stays set while masked, so then the interrupt is another's, unless the bit got
+ * lost: a write of COMMAND under way may have put back an older value.
  */
+static bool interrupt_is_ours(struct vfio_pci_device *dev)
+{
+	u16 command;
+
+	if (!dev->intx_maskable)
+		return true;
+	if (dev->intx.line_masked) {
+		pci_read_config_word(dev->pdev, PCI_COMMAND, &command);
+		if (command & PCI_COMMAND_INTX_DISABLE)
+			return false;
+	}
+	return pci_check_and_mask_intx(dev->pdev);
+}
+
 static irqreturn_t intx_interrupt(int irq, void *arg)
 {
 	struct vfio_pci_device *dev = arg;
@@ -40,16 +54,15 @@ static irqreturn_t intx_interrupt(int irq, void *arg)
 	unsigned long flags;
 
 	spin_lock_irqsave(&intx->lock, flags);
-	if (!dev->intx_maskable) {
-		disable_irq_nosync(irq);
+	if (!intx->frozen && interrupt_is_ours(dev)) {
 		ret = IRQ_HANDLED;
-	} else if (pci_check_and_mask_intx(dev->pdev)) {
-		ret = IRQ_HANDLED;
-	}
-	if (ret == IRQ_HANDLED && !intx->line_masked) {
-		intx->line_masked = true;
-		intx->user_masked = true;
-		signal_trigger(intx);
+		if (!intx->line_masked) {
+			intx->line_masked = true;
+			intx->user_masked = true;
+			if (!dev->intx_maskable)
+				disable_irq_nosync(irq);
+			signal_trigger(intx);
+		}
 	}
 	spin_unlock_irqrestore(&intx->lock, flags);
 	return ret;
@@ -138,6 +151,42 @@ void vfio_pci_intx_quiet(struct vfio_pci_device *dev)
 {
 	if (dev->intx_maskable)
 		pci_intx(dev->pdev, 0);
+}
+
+/**
+ * vfio_pci_intx_freeze() - the device is about to be reset
+ * @dev: irq_lock held; ends with vfio_pci_intx_reapply()
+ *
+ * Meanwhile its registers read as all ones, which looks like an interrupt.
+ */
+void vfio_pci_intx_freeze(struct vfio_pci_device *dev)
+{
+	unsigned long flags;
+
+	lockdep_assert_held(&dev->irq_lock);
+
+	spin_lock_irqsave(&dev->intx.lock, flags);
+	dev->intx.frozen = dev->intx_maskable;
+	spin_unlock_irqrestore(&dev->intx.lock, flags);
+}
+
+/**
+ * vfio_pci_intx_reapply() - COMMAND was restored from an earlier time
+ * @dev: irq_lock held
+ */
+void vfio_pci_intx_reapply(struct vfio_pci_device *dev)
+{
+	unsigned long flags;
+
+	lockdep_assert_held(&dev->irq_lock);
+
+	spin_lock_irqsave(&dev->intx.lock, flags);
+	dev->intx.frozen = false;
+	if (dev->intx_maskable && intx_enabled(dev))
+		pci_intx(dev->pdev, !dev->intx.line_masked);
+	else
+		vfio_pci_intx_quiet(dev);
+	spin_unlock_irqrestore(&dev->intx.lock, flags);
 }
 
 static int intx_enable(struct vfio_pci_device *dev, struct eventfd_ctx *trigger)

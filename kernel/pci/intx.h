@@ -8,6 +8,8 @@
 
 long vfio_pci_intx_set(struct vfio_pci_device *dev, const struct irq_request *request);
 void vfio_pci_intx_disable(struct vfio_pci_device *dev);
+void vfio_pci_intx_freeze(struct vfio_pci_device *dev);
+void vfio_pci_intx_reapply(struct vfio_pci_device *dev);
 void vfio_pci_intx_quiet(struct vfio_pci_device *dev);
 void vfio_pci_intx_command_mask(struct vfio_pci_device *dev, bool masked);
 

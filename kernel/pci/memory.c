@@ -8,6 +8,7 @@
  * next touch faults, and waits or gets SIGBUS (rules B3, B6).
  */
 #include <linux/mm.h>
+#include <linux/nospec.h>
 
 #include "pci.h"
 
@@ -21,44 +22,6 @@ void vfio_pci_memory_off(struct vfio_pci_device *dev)
 
 	dev->memory_on = false;
 	unmap_mapping_range(dev->vdev.mapping, 0, 0, true);
-}
-
-/**
- * vfio_pci_memory_borrow() - switch decoding on for the kernel's own access
- * @dev: memory_lock held for writing
- *
- * The MSI-X table lies in a BAR, and the user may have decoding off.
- *
- * Return: the COMMAND register for vfio_pci_memory_return().
- */
-u16 vfio_pci_memory_borrow(struct vfio_pci_device *dev)
-{
-	u16 command;
-
-	lockdep_assert_held_write(&dev->memory_lock);
-
-	pci_read_config_word(dev->pdev, PCI_COMMAND, &command);
-	if (!(command & PCI_COMMAND_MEMORY))
-		pci_write_config_word(dev->pdev, PCI_COMMAND, command | PCI_COMMAND_MEMORY);
-	return command;
-}
-
-/**
- * vfio_pci_memory_return() - decoding as it was
- * @dev: memory_lock held for writing
- * @command: from vfio_pci_memory_borrow()
- */
-void vfio_pci_memory_return(struct vfio_pci_device *dev, u16 command)
-{
-	u16 now;
-
-	lockdep_assert_held_write(&dev->memory_lock);
-
-	if (command & PCI_COMMAND_MEMORY)
-		return;
-	/* Other bits may have changed meanwhile: INTX_DISABLE does with MSI. */
-	pci_read_config_word(dev->pdev, PCI_COMMAND, &now);
-	pci_write_config_word(dev->pdev, PCI_COMMAND, now & ~PCI_COMMAND_MEMORY);
 }
 
 /**
@@ -190,6 +153,7 @@ int ovfio_pci_mmap(struct vfio_device *vdev, struct vm_area_struct *vma)
 	if (bar >= PCI_STD_NUM_BARS || !(vma->vm_flags & VM_SHARED) ||
 	    vma->vm_end < vma->vm_start || !vfio_pci_bar_mappable(dev, bar))
 		return -EINVAL;
+	bar = array_index_nospec(bar, PCI_STD_NUM_BARS);
 	pages = PAGE_ALIGN(pci_resource_len(dev->pdev, bar)) >> PAGE_SHIFT;
 	if (page >= pages || vma_pages(vma) > pages - page)
 		return -EINVAL;

@@ -45,7 +45,7 @@ static int vector_request(struct vfio_pci_device *dev, unsigned int i, int irq)
 {
 	bool msix = dev->irq_index == VFIO_PCI_MSIX_IRQ_INDEX;
 	struct vfio_pci_vector *vector = &dev->vectors[i];
-	u16 command;
+	struct vfio_pci_loan loan;
 	int ret;
 
 	vector->name = kasprintf(GFP_KERNEL_ACCOUNT, "vfio-msi%s[%u](%s)", msix ? "x" : "", i,
@@ -54,7 +54,7 @@ static int vector_request(struct vfio_pci_device *dev, unsigned int i, int irq)
 		return -ENOMEM;
 
 	down_write(&dev->memory_lock);
-	command = vfio_pci_memory_borrow(dev);
+	vfio_pci_memory_borrow(dev, &loan);
 	if (msix) {
 		/* Q9: a reset behind our back may have emptied the table. */
 		struct msi_msg msg;
@@ -63,7 +63,7 @@ static int vector_request(struct vfio_pci_device *dev, unsigned int i, int irq)
 		pci_write_msi_msg(irq, &msg);
 	}
 	ret = request_irq(irq, vector_interrupt, 0, vector->name, vector);
-	vfio_pci_memory_return(dev, command);
+	vfio_pci_memory_return(dev, &loan);
 	up_write(&dev->memory_lock);
 
 	if (ret) {
@@ -76,12 +76,12 @@ static int vector_request(struct vfio_pci_device *dev, unsigned int i, int irq)
 static void vector_free(struct vfio_pci_device *dev, unsigned int i, int irq)
 {
 	struct vfio_pci_vector *vector = &dev->vectors[i];
-	u16 command;
+	struct vfio_pci_loan loan;
 
 	down_write(&dev->memory_lock);
-	command = vfio_pci_memory_borrow(dev);
+	vfio_pci_memory_borrow(dev, &loan);
 	free_irq(irq, vector);
-	vfio_pci_memory_return(dev, command);
+	vfio_pci_memory_return(dev, &loan);
 	up_write(&dev->memory_lock);
 	kfree(vector->name);
 	vector->name = NULL;
@@ -181,31 +181,31 @@ static int vectors_allocate(struct vfio_pci_device *dev, u32 index, unsigned int
 {
 	unsigned int kind = index == VFIO_PCI_MSIX_IRQ_INDEX ? PCI_IRQ_MSIX : PCI_IRQ_MSI;
 	struct pci_dev *pdev = dev->pdev;
-	u16 command;
+	struct vfio_pci_loan loan;
 	int got;
 
 	down_write(&dev->memory_lock);
-	command = vfio_pci_memory_borrow(dev);
+	vfio_pci_memory_borrow(dev, &loan);
 	got = pci_alloc_irq_vectors(pdev, 1, count, kind);
 	if (got > 0 && got < count) {
 		pci_free_irq_vectors(pdev);
 		vfio_pci_intx_quiet(dev);
 	}
-	vfio_pci_memory_return(dev, command);
+	vfio_pci_memory_return(dev, &loan);
 	up_write(&dev->memory_lock);
 	return got == count ? 0 : got;
 }
 
 static void vectors_release(struct vfio_pci_device *dev)
 {
-	u16 command;
+	struct vfio_pci_loan loan;
 
 	down_write(&dev->memory_lock);
-	command = vfio_pci_memory_borrow(dev);
+	vfio_pci_memory_borrow(dev, &loan);
 	pci_free_irq_vectors(dev->pdev);
 	/* Freeing them opens the INTx line, which nobody listens to. */
 	vfio_pci_intx_quiet(dev);
-	vfio_pci_memory_return(dev, command);
+	vfio_pci_memory_return(dev, &loan);
 	up_write(&dev->memory_lock);
 }
 

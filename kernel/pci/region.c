@@ -5,6 +5,8 @@
  * passed once for many of them and never while user memory is touched.
  */
 #include <linux/io.h>
+#include <linux/mm.h>
+#include <linux/nospec.h>
 #include <linux/uaccess.h>
 
 #include "pci.h"
@@ -152,55 +154,80 @@ static ssize_t bar_access(struct vfio_pci_device *dev, unsigned int bar, char __
 	return copy_window(dev, &w, user, count, write, memory);
 }
 
-static ssize_t rom_access(struct vfio_pci_device *dev, char __user *user, size_t count, u64 pos,
-			  bool write)
+/*
+ * The ROM is mapped for each read, as its decoder may be shared with a BAR. Two readers
+ * would switch it off under each other, hence the lock, and hence the copy.
+ */
+static int rom_fetch(struct vfio_pci_device *dev, u8 *buf, size_t count, u64 pos)
 {
 	struct window w = { .pos = pos, .hole_end = U64_MAX };
-	ssize_t ret = -EIO;
+	int ret = -EIO;
 	size_t size;
 
-	if (write)
-		return -EINVAL;
-	/* Mapping the ROM looks for its signature, so decoding has to be on here too. */
 	down_read(&dev->memory_lock);
+	mutex_lock(&dev->bar_lock);
 	if (dev->memory_on) {
+		ret = -ENXIO;
 		w.io = pci_map_rom(dev->pdev, &size);
-		ret = w.io ? 0 : -ENXIO;
+		if (w.io) {
+			w.hole = size;
+			transfer(&w, buf, count, false);
+			pci_unmap_rom(dev->pdev, w.io);
+			ret = 0;
+		}
 	}
+	mutex_unlock(&dev->bar_lock);
 	up_read(&dev->memory_lock);
-	if (ret)
-		return ret;
-	w.hole = size;
-	ret = copy_window(dev, &w, user, count, false, true);
-	pci_unmap_rom(dev->pdev, w.io);
 	return ret;
 }
 
-static bool rom_valid(struct vfio_pci_device *dev)
+static ssize_t rom_access(struct vfio_pci_device *dev, char __user *user, size_t count, u64 pos,
+			  bool write)
 {
+	ssize_t ret;
+	u8 *buf;
+
+	if (write)
+		return -EINVAL;
+	buf = kvmalloc(count, GFP_KERNEL_ACCOUNT);
+	if (!buf)
+		return -ENOMEM;
+	ret = rom_fetch(dev, buf, count, pos);
+	if (!ret)
+		ret = copy_to_user(user, buf, count) ? -EFAULT : count;
+	kvfree(buf);
+	return ret;
+}
+
+/**
+ * vfio_pci_find_rom() - is there a ROM with something in it? (V5)
+ * @dev: open in progress; irq_lock held, memory_lock for writing
+ */
+void vfio_pci_find_rom(struct vfio_pci_device *dev)
+{
+	struct vfio_pci_loan loan;
 	void __iomem *rom;
 	size_t size;
-	u16 command;
 
+	dev->rom_size = 0;
 	if (!pci_resource_len(dev->pdev, PCI_ROM_RESOURCE))
-		return false;
-	down_write(&dev->memory_lock);
-	command = vfio_pci_memory_borrow(dev);
+		return;
+	vfio_pci_memory_borrow(dev, &loan);
 	rom = pci_map_rom(dev->pdev, &size);
-	if (rom)
+	if (rom) {
+		dev->rom_size = pci_resource_len(dev->pdev, PCI_ROM_RESOURCE);
 		pci_unmap_rom(dev->pdev, rom);
-	vfio_pci_memory_return(dev, command);
-	up_write(&dev->memory_lock);
-	return rom;
+	}
+	vfio_pci_memory_return(dev, &loan);
 }
 
 static u64 region_size(struct vfio_pci_device *dev, unsigned int index)
 {
 	if (index == VFIO_PCI_CONFIG_REGION_INDEX)
 		return vfio_pci_config_size(dev);
-	if (index <= VFIO_PCI_ROM_REGION_INDEX)
-		return pci_resource_len(dev->pdev, index);
-	return 0;
+	if (index == VFIO_PCI_ROM_REGION_INDEX)
+		return dev->rom_size;
+	return index < PCI_STD_NUM_BARS ? pci_resource_len(dev->pdev, index) : 0;
 }
 
 /* B1: past the end is an error, across the end a short transfer. */
@@ -213,6 +240,7 @@ static ssize_t region_access(struct vfio_pci_device *dev, char __user *user, siz
 
 	if (*ppos < 0 || index >= VFIO_PCI_NUM_REGIONS)
 		return -EINVAL;
+	index = array_index_nospec(index, VFIO_PCI_NUM_REGIONS);
 	if (!count)
 		return 0;
 	if (index == VFIO_PCI_CONFIG_REGION_INDEX) {
@@ -279,6 +307,9 @@ static void describe_bar(struct vfio_pci_device *dev, struct vfio_region_info *i
 /* V5 */
 static int describe_region(struct vfio_pci_device *dev, struct vfio_region_info *info)
 {
+	if (info->index >= VFIO_PCI_NUM_REGIONS)
+		return -EINVAL;
+	info->index = array_index_nospec(info->index, VFIO_PCI_NUM_REGIONS);
 	info->offset = VFIO_PCI_OFFSET(info->index);
 	info->size = 0;
 	info->flags = 0;
@@ -288,10 +319,8 @@ static int describe_region(struct vfio_pci_device *dev, struct vfio_region_info 
 		describe_bar(dev, info);
 		return 0;
 	case VFIO_PCI_ROM_REGION_INDEX:
-		if (rom_valid(dev)) {
-			info->size = pci_resource_len(dev->pdev, PCI_ROM_RESOURCE);
-			info->flags = VFIO_REGION_INFO_FLAG_READ;
-		}
+		info->size = dev->rom_size;
+		info->flags = dev->rom_size ? VFIO_REGION_INFO_FLAG_READ : 0;
 		return 0;
 	case VFIO_PCI_CONFIG_REGION_INDEX:
 		info->size = vfio_pci_config_size(dev);

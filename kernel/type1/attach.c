@@ -98,11 +98,13 @@ static void unreplay(struct type1 *type1, struct type1_domain *domain, struct ma
 static int replay(struct type1 *type1, struct type1_domain *domain)
 {
 	struct mapping *mapping;
+	bool clean;
 	int ret;
 
 	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
 	     mapping = mapping_next(mapping, 0, ULONG_MAX)) {
-		ret = domain_map(domain, mapping);
+		/* Clean or not, on failure the domain is thrown away. */
+		ret = domain_map(domain, mapping, &clean);
 		if (ret) {
 			unreplay(type1, domain, mapping);
 			return ret;

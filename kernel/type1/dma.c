@@ -96,7 +96,7 @@ static void release_iovas(struct type1 *type1, struct mapping *mapping)
 	mutex_unlock(&type1->lock);
 }
 
-/* All domains let go of it, or the memory stays pinned: see domain_unmap(). */
+/* All domains before @end let go of it; false if one could not. */
 static bool unmap_domains(struct type1 *type1, struct mapping *mapping, struct list_head *end)
 {
 	struct type1_domain *domain;
@@ -110,16 +110,29 @@ static bool unmap_domains(struct type1 *type1, struct mapping *mapping, struct l
 	return clean;
 }
 
-static int map_domains(struct type1 *type1, struct mapping *mapping)
+/*
+ * U5: pages are let go only when no domain has them any more. Those that an IOMMU would
+ * not give back stay pinned, and counted, for ever.
+ */
+static void let_go(struct mapping *mapping, bool clean)
+{
+	if (clean) {
+		unpin_mapping(mapping);
+	} else {
+		runs_free(&mapping->runs);
+		mapping->locked = 0;
+	}
+}
+
+static int map_domains(struct type1 *type1, struct mapping *mapping, bool *clean)
 {
 	struct type1_domain *domain;
 	int ret;
 
 	list_for_each_entry(domain, &type1->domains, node) {
-		ret = domain_map(domain, mapping);
+		ret = domain_map(domain, mapping, clean);
 		if (ret) {
-			if (!unmap_domains(type1, mapping, &domain->node))
-				runs_free(&mapping->runs);
+			*clean &= unmap_domains(type1, mapping, &domain->node);
 			return ret;
 		}
 	}
@@ -128,14 +141,15 @@ static int map_domains(struct type1 *type1, struct mapping *mapping)
 
 static int fill_mapping(struct type1 *type1, struct mapping *mapping)
 {
+	bool clean;
 	int ret;
 
 	ret = pin_mapping(mapping);
 	if (ret)
 		return ret;
-	ret = map_domains(type1, mapping);
+	ret = map_domains(type1, mapping, &clean);
 	if (ret)
-		unpin_mapping(mapping);
+		let_go(mapping, clean);
 	return ret;
 }
 
@@ -197,22 +211,13 @@ int type1_map(struct type1 *type1, const struct vfio_iommu_type1_dma_map *map)
 	return ret;
 }
 
-/* U5: every domain is flushed before a page is let go. */
-static void empty_mapping(struct type1 *type1, struct mapping *mapping)
-{
-	if (unmap_domains(type1, mapping, &type1->domains))
-		unpin_mapping(mapping);
-	else
-		runs_free(&mapping->runs);
-}
-
 static u64 remove_mappings(struct type1 *type1, struct list_head *todo)
 {
 	struct mapping *mapping, *next;
 	u64 removed = 0;
 
 	list_for_each_entry(mapping, todo, todo) {
-		empty_mapping(type1, mapping);
+		let_go(mapping, unmap_domains(type1, mapping, &type1->domains));
 		removed += mapping_size(mapping);
 		cond_resched();
 	}

@@ -74,33 +74,64 @@ bool domains_alike(const struct type1_domain *a, const struct type1_domain *b)
 	return a->iommu->ops == b->iommu->ops && a->coherent == b->coherent;
 }
 
+/*
+ * Takes a range, mapped throughout, out of a domain and of its IOTLB. False if the
+ * IOMMU kept some of it.
+ */
+static bool unmap_range(struct type1_domain *domain, unsigned long iova, size_t size)
+{
+	struct iommu_iotlb_gather gather;
+	size_t unmapped;
+
+	iommu_iotlb_gather_init(&gather);
+	unmapped = iommu_unmap_fast(domain->iommu, iova, size, &gather);
+	iommu_iotlb_sync(domain->iommu, &gather);
+	return !WARN_ON_ONCE(unmapped != size);
+}
+
+/* On failure @iova is where it stopped. */
+static int map_run(struct type1_domain *domain, unsigned long *iova, const struct run *run,
+		   int prot)
+{
+	/* The zero page is one page however often it comes. */
+	unsigned long chunk = run->hold == RUN_ZERO ? 1 : run->pages, left;
+	int ret;
+
+	for (left = run->pages; left; left -= chunk) {
+		ret = iommu_map(domain->iommu, *iova, PFN_PHYS(run->pfn), chunk << PAGE_SHIFT,
+				prot | IOMMU_CACHE);
+		if (ret)
+			return ret;
+		*iova += chunk << PAGE_SHIFT;
+		cond_resched();
+	}
+	return 0;
+}
+
 /**
  * domain_map() - let a domain's devices reach a mapping
  * @domain: does not have it yet
  * @mapping: pinned
+ * @clean: on failure, set to false if some of it could not be taken out of @domain again
  *
- * Return: 0, or a negative errno with nothing of it in @domain.
+ * Return: 0, or a negative errno with nothing of it in @domain, if @clean is true.
  */
-int domain_map(struct type1_domain *domain, const struct mapping *mapping)
+int domain_map(struct type1_domain *domain, const struct mapping *mapping, bool *clean)
 {
 	unsigned long iova = mapping->span.start;
 	u32 i;
 
+	*clean = true;
 	for (i = 0; i < mapping->runs.count; i++) {
 		struct run run = runs_get(&mapping->runs, i);
-		size_t size = run.pages << PAGE_SHIFT;
-		int ret;
+		int ret = map_run(domain, &iova, &run, mapping->prot);
 
-		ret = iommu_map(domain->iommu, iova, PFN_PHYS(run.pfn), size,
-				mapping->prot | IOMMU_CACHE);
-		if (ret) {
-			if (iova != mapping->span.start)
-				iommu_unmap(domain->iommu, mapping->span.start,
-					    iova - mapping->span.start);
-			return ret;
-		}
-		iova += size;
-		cond_resched();
+		if (!ret)
+			continue;
+		if (iova != mapping->span.start)
+			*clean = unmap_range(domain, mapping->span.start,
+					     iova - mapping->span.start);
+		return ret;
 	}
 	return 0;
 }
@@ -117,14 +148,7 @@ int domain_map(struct type1_domain *domain, const struct mapping *mapping)
  */
 bool domain_unmap(struct type1_domain *domain, const struct mapping *mapping)
 {
-	struct iommu_iotlb_gather gather;
-	size_t unmapped;
-
-	iommu_iotlb_gather_init(&gather);
-	unmapped = iommu_unmap_fast(domain->iommu, mapping->span.start, mapping_size(mapping),
-				    &gather);
-	iommu_iotlb_sync(domain->iommu, &gather);
-	return !WARN_ON_ONCE(unmapped != mapping_size(mapping));
+	return unmap_range(domain, mapping->span.start, mapping_size(mapping));
 }
 
 static int device_remaps_interrupts(struct device *dev, void *arg)

@@ -40,7 +40,7 @@ static void batch_free(struct batch *batch)
 static enum run_hold hold_page(struct page *page)
 {
 	if (is_zero_pfn(page_to_pfn(page)))
-		return RUN_UNPINNED;
+		return RUN_ZERO;
 	return PageReserved(page) ? RUN_PINNED_UNCOUNTED : RUN_PINNED;
 }
 
@@ -62,7 +62,7 @@ static int keep_pages(struct mapping *mapping, struct page **pages, unsigned lon
 		ret = runs_add_page(&mapping->runs, page_to_pfn(pages[i]), hold);
 		if (ret)
 			break;
-		if (hold == RUN_UNPINNED)
+		if (hold == RUN_ZERO)
 			unpin_user_page(pages[i]);
 		else if (hold == RUN_PINNED)
 			++*counted;
@@ -160,7 +160,7 @@ void unpin_mapping(struct mapping *mapping)
 	for (i = 0; i < mapping->runs.count; i++) {
 		struct run run = runs_get(&mapping->runs, i);
 
-		if (run.hold != RUN_UNPINNED)
+		if (run.hold != RUN_ZERO)
 			unpin_user_page_range_dirty_lock(pfn_to_page(run.pfn), run.pages, dirty);
 		cond_resched();
 	}

@@ -25,6 +25,8 @@ static int runs_grow(struct runs *runs)
 	u32 room = max_t(u32, 2 * runs->room, 64);
 	u64 *words;
 
+	if (room > RUNS_MAX)
+		return -ENOMEM;
 	words = kvmalloc_array(room, sizeof(*words), GFP_KERNEL_ACCOUNT);
 	if (!words)
 		return -ENOMEM;
@@ -40,9 +42,9 @@ static int runs_grow(struct runs *runs)
 static bool run_continues(u64 word, unsigned long pfn, enum run_hold hold)
 {
 	unsigned long pages = (word >> RUN_PAGES_SHIFT) & RUN_PAGES_MAX;
+	unsigned long next = (word >> RUN_PFN_SHIFT) + (hold == RUN_ZERO ? 0 : pages);
 
-	return (word >> RUN_PFN_SHIFT) + pages == pfn && (word & RUN_HOLD_MASK) == hold &&
-	       pages < RUN_PAGES_MAX;
+	return next == pfn && (word & RUN_HOLD_MASK) == hold && pages < RUN_PAGES_MAX;
 }
 
 /**

@@ -16,12 +16,12 @@
  * enum run_hold - how the pages of a run are held
  * @RUN_PINNED: pinned, and counted against RLIMIT_MEMLOCK
  * @RUN_PINNED_UNCOUNTED: pinned, but reserved memory, which does not count (M7)
- * @RUN_UNPINNED: not pinned and not counted: the zero page
+ * @RUN_ZERO: the zero page, again and again; neither pinned nor counted
  */
 enum run_hold {
 	RUN_PINNED,
 	RUN_PINNED_UNCOUNTED,
-	RUN_UNPINNED,
+	RUN_ZERO,
 };
 
 struct run {
@@ -49,6 +49,9 @@ struct runs {
 #define RUN_PAGES_SHIFT	2
 #define RUN_PAGES_MAX	((1UL << (RUN_PFN_SHIFT - RUN_PAGES_SHIFT)) - 1)
 #define RUN_HOLD_MASK	3
+
+/* 1 GiB of words: as much as kvmalloc() gives without a warning. */
+#define RUNS_MAX	(1U << 27)
 
 static inline struct run runs_get(const struct runs *runs, u32 index)
 {

@@ -78,7 +78,10 @@ static void iommu_unpublish(struct vfio_container *container, struct vfio_iommu 
 
 	RCU_INIT_POINTER(container->iommu, NULL);
 	iommu_put(iommu);
-	wait_for_completion(&iommu->unused);
+	/* A call in flight may be in a page fault that its process lets wait. */
+	while (!wait_for_completion_timeout(&iommu->unused, 10 * HZ))
+		pr_warn_ratelimited("%s (pid %d) waits for a call in flight on a container file that it takes the last group from\n",
+				    current->comm, task_tgid_nr(current));
 }
 
 static void iommu_free(struct vfio_iommu *iommu)

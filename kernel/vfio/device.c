@@ -54,8 +54,11 @@ static int device_first_open(struct vfio_device *device)
 	if (!try_module_get(ops->owner))
 		return -ENODEV;
 	mutex_lock(&device->open_lock);
-	if (!device->open_count)
+	if (!device->open_count) {
 		ret = ops->open(device);
+		get_task_comm(device->opener, current);
+		device->opener_pid = task_tgid_nr(current);
+	}
 	if (!ret)
 		device->open_count++;
 	mutex_unlock(&device->open_lock);
@@ -256,6 +259,9 @@ static void wait_unused(struct vfio_device *device)
 	long left;
 
 	while (!try_wait_for_completion(&device->unused)) {
+		if (!asked)
+			dev_notice(device->dev, "vfio: wanted back, but open, first by %s (pid %d): waiting until it is closed\n",
+				   device->opener, device->opener_pid);
 		if (device->ops->request)
 			device->ops->request(device, asked++);
 		if (signalled)

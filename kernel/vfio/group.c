@@ -214,15 +214,21 @@ static void group_retire(struct vfio_group *group)
  */
 void vfio_group_unregister(struct vfio_group *group)
 {
+	bool last;
+
 	mutex_lock(&groups_lock);
-	if (--group->registered == 0) {
+	last = --group->registered == 0;
+	if (last) {
 		list_del(&group->node);
 		/* Under the list's lock, or a new group of that name could come too early. */
 		cdev_device_del(&group->cdev, &group->dev);
-		group_retire(group);
-		put_device(&group->dev);
 	}
 	mutex_unlock(&groups_lock);
+	if (!last)
+		return;
+	/* May wait for a call of the user's, which must not hold up other groups. */
+	group_retire(group);
+	put_device(&group->dev);
 }
 
 static int group_open(struct inode *inode, struct file *file)
