@@ -36,6 +36,7 @@ modules: ## build the kernel modules into build/$KVER (KVER=..., C=2 runs sparse
 test-modules: modules ## build the kernel modules that only tests use
 	@lab/kbuild tests/modules $(BUILD)/$(KVER)/test-modules $(KDIR) \
 		KBUILD_EXTRA_SYMBOLS=$(KBUILD)/Module.symvers
+	@cp $(BUILD)/$(KVER)/test-modules/*.ko $(BUILD)/$(KVER)/
 
 examples: ## build the example drivers into build/examples
 	@$(MAKE) -s -C examples BUILD=$(BUILD)

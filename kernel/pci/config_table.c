@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/kernel.h>
 #include <linux/pci_regs.h>
+#include <linux/string.h>
 
 #include "config_table.h"
 
-/* A register of @width bytes at @offset: @virt bits are virtual, @write bits writable. */
+/*
+ * A register of @width bytes at @offset: @virt bits are virtual, @write bits writable, and
+ * @clear bits are zero to begin with, whatever the hardware has there.
+ */
 struct field {
 	u8 offset;
 	u8 width;
 	u32 virt;
 	u32 write;
 	enum config_owner owner;
+	u32 clear;
 };
 
 #define ALL	0xffffffffU
@@ -21,7 +26,7 @@ struct field {
 /* K2, K3, K4: what is not listed is hardware, read-only. */
 static const struct field header[] = {
 	{ PCI_VENDOR_ID, 4, ALL, 0 },
-	{ PCI_COMMAND, 2, PCI_COMMAND_INTX_DISABLE, ALL, OWNER_COMMAND },
+	{ PCI_COMMAND, 2, PCI_COMMAND_INTX_DISABLE, ALL, OWNER_COMMAND, PCI_COMMAND_INTX_DISABLE },
 	{ PCI_STATUS, 2, PCI_STATUS_CAP_LIST, 0, OWNER_COMMAND },
 	{ PCI_CACHE_LINE_SIZE, 1, 0, ALL },
 	{ PCI_LATENCY_TIMER, 1, 0, ALL },
@@ -41,16 +46,17 @@ static const struct field header[] = {
 
 /* K6: no PME for users; the power state goes through the kernel. */
 static const struct field pm[] = {
-	{ PCI_PM_PMC, 2, PCI_PM_CAP_PME_MASK, 0, OWNER_PM },
+	{ PCI_PM_PMC, 2, PCI_PM_CAP_PME_MASK, 0, OWNER_PM, ALL },
 	{ PCI_PM_CTRL, 2, PCI_PM_CTRL_PME_ENABLE | PCI_PM_CTRL_PME_STATUS, PCI_PM_CTRL_STATE_MASK,
-	  OWNER_PM },
+	  OWNER_PM, ALL },
 	{}
 };
 
 /* K7: payload size belongs to the whole path to the root, so the user only believes it. */
 static const struct field express[] = {
 	{ PCI_EXP_DEVCTL, 2, PCI_EXP_DEVCTL_PAYLOAD | PCI_EXP_DEVCTL_READRQ |
-	  PCI_EXP_DEVCTL_BCR_FLR, (u16)~PCI_EXP_DEVCTL_PHANTOM, OWNER_EXPRESS },
+	  PCI_EXP_DEVCTL_BCR_FLR, (u16)~PCI_EXP_DEVCTL_PHANTOM, OWNER_EXPRESS,
+	  PCI_EXP_DEVCTL_BCR_FLR },
 	{}
 };
 
@@ -61,7 +67,8 @@ static const struct field express2[] = {
 
 /* K8: addresses and data of messages are the kernel's, the user writes to the shadow. */
 static const struct field msi32[] = {
-	{ PCI_MSI_FLAGS, 2, ALL, PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE, OWNER_MSI },
+	{ PCI_MSI_FLAGS, 2, ALL, PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE, OWNER_MSI,
+	  PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE },
 	{ PCI_MSI_ADDRESS_LO, 4, ALL, ALL },
 	{ PCI_MSI_DATA_32, 2, ALL, ALL },
 	{}
@@ -70,7 +77,8 @@ static const struct field msi32[] = {
 static const struct field msi32_mask[] = { { PCI_MSI_MASK_32, 4, 0, ALL }, {} };
 
 static const struct field msi64[] = {
-	{ PCI_MSI_FLAGS, 2, ALL, PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE, OWNER_MSI },
+	{ PCI_MSI_FLAGS, 2, ALL, PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE, OWNER_MSI,
+	  PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE },
 	{ PCI_MSI_ADDRESS_LO, 4, ALL, ALL },
 	{ PCI_MSI_ADDRESS_HI, 4, ALL, ALL },
 	{ PCI_MSI_DATA_64, 2, ALL, ALL },
@@ -80,7 +88,7 @@ static const struct field msi64[] = {
 static const struct field msi64_mask[] = { { PCI_MSI_MASK_64, 4, 0, ALL }, {} };
 
 static const struct field af[] = {
-	{ PCI_AF_CTRL, 1, ALL, PCI_AF_CTRL_FLR, OWNER_AF },
+	{ PCI_AF_CTRL, 1, ALL, PCI_AF_CTRL_FLR, OWNER_AF, ALL },
 	{}
 };
 
@@ -112,62 +120,43 @@ void config_set(u8 *bytes, unsigned int pos, unsigned int width, u32 value)
 		bytes[pos] = value;
 }
 
-static void apply_fields(struct vfio_pci_config *config, unsigned int base,
+/* Up to @end only: what else claims the bytes from there on has its own rules for them. */
+static void apply_fields(struct vfio_pci_config *config, unsigned int base, unsigned int end,
 			 const struct field *field)
 {
 	for (; field->width; field++) {
 		unsigned int pos = base + field->offset;
 
-		/* A capability that a device puts at the very end may not all be there. */
-		if (pos + field->width > STANDARD_SIZE)
+		if (pos + field->width > end)
 			return;
 		config_set(config->virt, pos, field->width, field->virt);
 		config_set(config->write, pos, field->width, field->write);
+		config_set(config->shadow, pos, field->width,
+			   config_get(config->shadow, pos, field->width) & ~field->clear);
 		if (field->owner)
 			config->owner[pos / 4] = field->owner;
 	}
 }
 
-static void build_pm(struct vfio_pci_config *config, unsigned int pos)
-{
-	u16 pmc = config_get(config->shadow, pos + PCI_PM_PMC, 2);
-
-	apply_fields(config, pos, pm);
-	config->pm = pos;
-	config_set(config->shadow, pos + PCI_PM_PMC, 2, pmc & ~PCI_PM_CAP_PME_MASK);
-	config_set(config->shadow, pos + PCI_PM_CTRL, 2, 0);
-}
-
-static void build_express(struct vfio_pci_config *config, unsigned int pos)
+static void build_express(struct vfio_pci_config *config, unsigned int pos, unsigned int end)
 {
 	u16 flags = config_get(config->shadow, pos + PCI_EXP_FLAGS, 2);
-	u16 control = config_get(config->shadow, pos + PCI_EXP_DEVCTL, 2);
 
-	apply_fields(config, pos, express);
+	apply_fields(config, pos, end, express);
 	if ((flags & PCI_EXP_FLAGS_VERS) >= 2)
-		apply_fields(config, pos, express2);
+		apply_fields(config, pos, end, express2);
 	config->express = pos;
-	config_set(config->shadow, pos + PCI_EXP_DEVCTL, 2, control & ~PCI_EXP_DEVCTL_BCR_FLR);
 }
 
-static void build_msi(struct vfio_pci_config *config, unsigned int pos)
+static void build_msi(struct vfio_pci_config *config, unsigned int pos, unsigned int end)
 {
 	u16 flags = config_get(config->shadow, pos + PCI_MSI_FLAGS, 2);
 	bool wide = flags & PCI_MSI_FLAGS_64BIT;
 
-	apply_fields(config, pos, wide ? msi64 : msi32);
+	apply_fields(config, pos, end, wide ? msi64 : msi32);
 	if (flags & PCI_MSI_FLAGS_MASKBIT)
-		apply_fields(config, pos, wide ? msi64_mask : msi32_mask);
+		apply_fields(config, pos, end, wide ? msi64_mask : msi32_mask);
 	config->msi = pos;
-	config_set(config->shadow, pos + PCI_MSI_FLAGS, 2,
-		   flags & ~(PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE));
-}
-
-static void build_af(struct vfio_pci_config *config, unsigned int pos)
-{
-	apply_fields(config, pos, af);
-	config->af = pos;
-	config->shadow[pos + PCI_AF_CTRL] = 0;
 }
 
 /* K9: what a vendor put there is between the device and its driver. */
@@ -200,23 +189,28 @@ static void build_cap(struct vfio_pci_config *config, unsigned int pos, unsigned
 {
 	switch (config->shadow[pos + PCI_CAP_LIST_ID]) {
 	case PCI_CAP_ID_PM:
-		return build_pm(config, pos);
+		apply_fields(config, pos, end, pm);
+		config->pm = pos;
+		break;
 	case PCI_CAP_ID_EXP:
-		return build_express(config, pos);
+		build_express(config, pos, end);
+		break;
 	case PCI_CAP_ID_MSI:
-		return build_msi(config, pos);
+		build_msi(config, pos, end);
+		break;
 	case PCI_CAP_ID_AF:
-		return build_af(config, pos);
+		apply_fields(config, pos, end, af);
+		config->af = pos;
+		break;
 	case PCI_CAP_ID_VNDR:
-		return build_vendor(config, pos, end);
+		build_vendor(config, pos, end);
+		break;
 	}
 }
 
-/* At most so many 4-byte steps fit: a list that is longer goes in circles. */
 #define CAPS_MAX	((STANDARD_SIZE - PCI_STD_HEADER_SIZEOF) / 4)
-#define EXT_CAPS_MAX	((CONFIG_SPACE_MAX - STANDARD_SIZE) / 4)
 
-/* The offsets of all standard capabilities, in the order of the list. */
+/* The offsets of all standard capabilities, in the order of the list, each once. */
 static unsigned int list_caps(const struct vfio_pci_config *config, u8 *caps)
 {
 	u8 pos = config->shadow[PCI_CAPABILITY_LIST] & ~3;
@@ -224,7 +218,7 @@ static unsigned int list_caps(const struct vfio_pci_config *config, u8 *caps)
 
 	if (!(config->shadow[PCI_STATUS] & PCI_STATUS_CAP_LIST))
 		return 0;
-	while (pos >= PCI_STD_HEADER_SIZEOF && pos <= STANDARD_SIZE - 8 && count < CAPS_MAX) {
+	while (pos >= PCI_STD_HEADER_SIZEOF && !memchr(caps, pos, count)) {
 		if (config->shadow[pos + PCI_CAP_LIST_ID] == 0xff)
 			break;
 		caps[count++] = pos;
@@ -298,9 +292,10 @@ static bool ext_cap_shown(u16 id)
 
 static void build_ext_caps(struct vfio_pci_config *config)
 {
-	unsigned int pos = STANDARD_SIZE, last = 0, count = 0;
+	unsigned int pos = STANDARD_SIZE, last = 0;
 
-	for (; pos >= STANDARD_SIZE && pos <= config->size - 4 && count < EXT_CAPS_MAX; count++) {
+	/* Ends at the latest when it comes back to where it was. */
+	while (pos >= STANDARD_SIZE && !config->virt[pos]) {
 		u32 head = config_get(config->shadow, pos, 4);
 
 		config_set(config->virt, pos, 4, ALL);
@@ -328,11 +323,10 @@ static void build_ext_caps(struct vfio_pci_config *config)
  */
 void config_build(struct vfio_pci_config *config)
 {
-	apply_fields(config, 0, header);
+	apply_fields(config, 0, STANDARD_SIZE, header);
 	build_caps(config);
 	if (config->size > STANDARD_SIZE)
 		build_ext_caps(config);
-	config->shadow[PCI_COMMAND + 1] &= ~(PCI_COMMAND_INTX_DISABLE >> 8);
 	if (config->memory_always_on) {
 		config->shadow[PCI_COMMAND] |= PCI_COMMAND_MEMORY;
 		config->virt[PCI_COMMAND] |= PCI_COMMAND_MEMORY;

@@ -80,7 +80,7 @@ void ovfio_pci_request(struct vfio_device *vdev, unsigned int count)
 	if (dev->req_trigger)
 		eventfd_signal(dev->req_trigger, 1);
 	else if (!count)
-		pci_notice(dev->pdev, "vfio: wanted back, but its user set no request interrupt: waiting until the device is closed\n");
+		pci_notice(dev->pdev, "vfio: removal is blocked, and the user set no request interrupt to be asked through\n");
 	mutex_unlock(&dev->irq_lock);
 }
 EXPORT_SYMBOL_GPL(ovfio_pci_request);

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/device.h>
 #include <linux/irqdomain.h>
+#include <linux/moduleparam.h>
 #include <linux/slab.h>
 
 #include "domain.h"
+
+static bool disable_hugepages;
+module_param(disable_hugepages, bool, 0644);
+MODULE_PARM_DESC(disable_hugepages, "Map by the CPU's page size only, never by IOMMU superpages");
 
 static int find_bus(struct device *dev, void *arg)
 {
@@ -94,7 +99,8 @@ static int map_run(struct type1_domain *domain, unsigned long *iova, const struc
 		   int prot)
 {
 	/* The zero page is one page however often it comes. */
-	unsigned long chunk = run->hold == RUN_ZERO ? 1 : run->pages, left;
+	bool single = run->hold == RUN_ZERO || READ_ONCE(disable_hugepages);
+	unsigned long chunk = single ? 1 : run->pages, left;
 	int ret;
 
 	for (left = run->pages; left; left -= chunk) {
@@ -175,6 +181,8 @@ static int exclude_region(struct windows *windows, struct iommu_resv_region *reg
 {
 	if (region->type == IOMMU_RESV_SW_MSI && msi_base)
 		*msi_base = region->start;
+	if (!region->length)
+		return 0;
 	/* Firmware keeps these for itself, but the kernel knows it gets along without. */
 	if (region->type == IOMMU_RESV_DIRECT_RELAXABLE)
 		return 0;

@@ -260,7 +260,7 @@ static void wait_unused(struct vfio_device *device)
 
 	while (!try_wait_for_completion(&device->unused)) {
 		if (!asked)
-			dev_notice(device->dev, "vfio: wanted back, but open, first by %s (pid %d): waiting until it is closed\n",
+			dev_notice(device->dev, "vfio: removal is blocked until the device is closed; opened by %s (pid %d)\n",
 				   device->opener, device->opener_pid);
 		if (device->ops->request)
 			device->ops->request(device, asked++);

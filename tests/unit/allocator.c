@@ -50,7 +50,11 @@ void *kvmalloc_array(size_t count, size_t size, gfp_t flags)
 {
 	size_t bytes;
 
-	return product(count, size, &bytes) ? kmalloc(bytes, flags) : NULL;
+	if (!product(count, size, &bytes))
+		return NULL;
+	if (bytes > INT_MAX)
+		fail_msg("the kernel would warn of an allocation of %zu bytes", bytes);
+	return kmalloc(bytes, flags);
 }
 
 /* Always moves, so that the sanitizer sees whoever keeps the old address. */

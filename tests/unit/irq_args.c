@@ -2,7 +2,6 @@
 /* VFIO_DEVICE_SET_IRQS: every check of Q1 that does not need the device. */
 #include <errno.h>
 #include <linux/kernel.h>
-#include <string.h>
 
 #include "pci/irq_args.h"
 #include "unit.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <linux/kernel.h>
+#include <sys/mman.h>
 
 #include "chance.h"
 #include "type1/runs.h"
@@ -51,27 +52,46 @@ static void M10_neighbours_become_one_run(void **state)
 
 static void M7_pages_held_differently_stay_apart(void **state)
 {
-	static const enum run_hold holds[] = { RUN_PINNED, RUN_PINNED_UNCOUNTED, RUN_UNPINNED };
-	unsigned int i, j;
+	static const enum run_hold holds[] = { RUN_PINNED, RUN_PINNED_UNCOUNTED, RUN_ZERO };
+	unsigned int i, j, step;
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(holds); i++)
-		for (j = 0; j < ARRAY_SIZE(holds); j++) {
-			struct runs runs;
+		for (j = 0; j < ARRAY_SIZE(holds); j++)
+			for (step = 0; i != j && step < 2; step++) {
+				struct runs runs;
 
-			runs_init(&runs);
-			add(&runs, 7, holds[i]);
-			add(&runs, 8, holds[j]);
-			if (i == j) {
-				assert_int_equal(runs.count, 1);
-				expect_run(&runs, 0, 7, 2, holds[i]);
-			} else {
+				runs_init(&runs);
+				add(&runs, 7, holds[i]);
+				add(&runs, 7 + step, holds[j]);
 				assert_int_equal(runs.count, 2);
 				expect_run(&runs, 0, 7, 1, holds[i]);
-				expect_run(&runs, 1, 8, 1, holds[j]);
+				expect_run(&runs, 1, 7 + step, 1, holds[j]);
+				runs_free(&runs);
 			}
-			runs_free(&runs);
-		}
+}
+
+/* Untouched memory reads as one page all over, and must not take a word for each. */
+static void M5_the_zero_page_repeats_in_one_run(void **state)
+{
+	unsigned long i;
+	struct runs runs;
+
+	(void)state;
+	runs_init(&runs);
+	for (i = 0; i < RUN_PAGES_MAX; i++)
+		add(&runs, 50, RUN_ZERO);
+	assert_int_equal(runs.count, 1);
+	expect_run(&runs, 0, 50, RUN_PAGES_MAX, RUN_ZERO);
+	add(&runs, 50, RUN_ZERO);
+	assert_int_equal(runs.count, 2);
+	expect_run(&runs, 0, 50, RUN_PAGES_MAX, RUN_ZERO);
+	expect_run(&runs, 1, 50, 1, RUN_ZERO);
+	/* The next page is another one, which there is on machines with many. */
+	add(&runs, 51, RUN_ZERO);
+	assert_int_equal(runs.count, 3);
+	expect_run(&runs, 2, 51, 1, RUN_ZERO);
+	runs_free(&runs);
 }
 
 static void M10_a_run_is_split_where_its_word_is_full(void **state)
@@ -84,9 +104,9 @@ static void M10_a_run_is_split_where_its_word_is_full(void **state)
 	assert_int_equal(RUN_PAGES_MAX, (1UL << 22) - 1);
 	runs_init(&runs);
 	for (i = 0; i < RUN_PAGES_MAX; i++)
-		add(&runs, start + i, RUN_UNPINNED);
+		add(&runs, start + i, RUN_PINNED);
 	assert_int_equal(runs.count, 1);
-	expect_run(&runs, 0, start, RUN_PAGES_MAX, RUN_UNPINNED);
+	expect_run(&runs, 0, start, RUN_PAGES_MAX, RUN_PINNED);
 	runs_free(&runs);
 
 	for (i = 0; i < RUN_PAGES_MAX + 2; i++)
@@ -103,13 +123,13 @@ static void M10_the_highest_page_fits(void **state)
 
 	(void)state;
 	runs_init(&runs);
-	add(&runs, PFN_TOP, RUN_UNPINNED);
-	add(&runs, 0, RUN_UNPINNED);
+	add(&runs, PFN_TOP, RUN_ZERO);
+	add(&runs, 0, RUN_ZERO);
 	add(&runs, PFN_TOP - 1, RUN_PINNED);
 	add(&runs, PFN_TOP, RUN_PINNED);
 	assert_int_equal(runs.count, 3);
-	expect_run(&runs, 0, PFN_TOP, 1, RUN_UNPINNED);
-	expect_run(&runs, 1, 0, 1, RUN_UNPINNED);
+	expect_run(&runs, 0, PFN_TOP, 1, RUN_ZERO);
+	expect_run(&runs, 1, 0, 1, RUN_ZERO);
 	expect_run(&runs, 2, PFN_TOP - 1, 2, RUN_PINNED);
 	runs_free(&runs);
 }
@@ -167,6 +187,30 @@ static void M5_without_memory_the_runs_are_as_before(void **state)
 	assert_int_equal(allocator_live(), 0);
 }
 
+/* What is behind a run's page: contiguous memory, or the zero page again. */
+static unsigned long pfn_at(struct run run, unsigned long page)
+{
+	return run.hold == RUN_ZERO ? run.pfn : run.pfn + page;
+}
+
+/* The kernel warns who asks it for more than INT_MAX bytes at once, so nobody may. */
+static void M5_there_is_a_most_of_runs(void **state)
+{
+	struct runs runs = { .count = RUNS_MAX, .room = RUNS_MAX };
+	size_t size = (size_t)RUNS_MAX * sizeof(*runs.words);
+	u64 *words;
+
+	(void)state;
+	words = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	assert_ptr_not_equal(words, MAP_FAILED);
+	runs.words = words;
+	assert_int_equal(runs_add_page(&runs, 1000, RUN_PINNED), -ENOMEM);
+	assert_ptr_equal(runs.words, words);
+	assert_int_equal(runs.count, RUNS_MAX);
+	munmap(words, size);
+}
+
 #define PAGES	5000
 
 static void M10_runs_are_the_pages_in_order(void **state)
@@ -184,18 +228,19 @@ static void M10_runs_are_the_pages_in_order(void **state)
 	for (i = 0; i < PAGES; i++) {
 		bool jump = !i || chance_once_in(&chance, 4);
 
-		pfn[i] = jump ? chance_below(&chance, 50) : pfn[i - 1] + 1;
 		hold[i] = jump ? chance_below(&chance, 3) : hold[i - 1];
+		pfn[i] = jump ? chance_below(&chance, 50) : pfn[i - 1] + (hold[i] != RUN_ZERO);
 		add(&runs, pfn[i], hold[i]);
 	}
 	for (r = 0; r < runs.count; r++) {
 		struct run run = runs_get(&runs, r);
 
 		assert_int_not_equal(run.pages, 0);
-		assert_false(r && before.hold == run.hold && before.pfn + before.pages == run.pfn);
+		assert_false(r && before.hold == run.hold &&
+			     pfn_at(before, before.pages) == run.pfn);
 		for (i = 0; i < run.pages; i++, page++) {
 			assert_in_range(page, 0, PAGES - 1);
-			assert_int_equal(run.pfn + i, pfn[page]);
+			assert_int_equal(pfn_at(run, i), pfn[page]);
 			assert_int_equal(run.hold, hold[page]);
 		}
 		before = run;
@@ -207,10 +252,12 @@ static void M10_runs_are_the_pages_in_order(void **state)
 static const struct CMUnitTest tests[] = {
 	TEST(M10_neighbours_become_one_run),
 	TEST(M7_pages_held_differently_stay_apart),
+	TEST(M5_the_zero_page_repeats_in_one_run),
 	TEST(M10_a_run_is_split_where_its_word_is_full),
 	TEST(M10_the_highest_page_fits),
 	TEST(M5_two_runs_take_no_memory),
 	TEST(M5_without_memory_the_runs_are_as_before),
+	TEST(M5_there_is_a_most_of_runs),
 	TEST(M10_runs_are_the_pages_in_order),
 };
 

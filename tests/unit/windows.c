@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <linux/kernel.h>
-#include <string.h>
 
 #include "chance.h"
 #include "type1/windows.h"
@@ -62,7 +61,8 @@ static void expect_model(const struct windows *windows, layout start_of, u64 usa
 
 	for (a = 0; a < CELLS; a++) {
 		for (b = a; b < CELLS; b++)
-			assert_int_equal(windows_contain(windows, start_of(a), last_of(start_of, b)),
+			assert_int_equal(windows_contain(windows, start_of(a),
+							 last_of(start_of, b)),
 					 !(cells(a, b) & ~usable));
 		if (!(usable & cells(a, a)) || (a && usable & cells(a - 1, a - 1)))
 			continue;

@@ -29,7 +29,6 @@
 
 #define min(a, b)		pick_alike(a, b, <)
 #define max(a, b)		pick_alike(a, b, >)
-#define min_t(type, a, b)	pick(type, a, b, <)
 #define max_t(type, a, b)	pick(type, a, b, >)
 
 #endif
