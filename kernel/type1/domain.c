@@ -95,20 +95,20 @@ static bool unmap_range(struct type1_domain *domain, unsigned long iova, size_t 
 }
 
 /* On failure @iova is where it stopped. */
-static int map_run(struct type1_domain *domain, unsigned long *iova, const struct run *run,
-		   int prot)
+static int map_run(struct type1_domain *domain, unsigned long *iova, struct run run, int prot)
 {
 	/* The zero page is one page however often it comes. */
-	bool single = run->hold == RUN_ZERO || READ_ONCE(disable_hugepages);
-	unsigned long chunk = single ? 1 : run->pages, left;
+	bool zero = run.hold == RUN_ZERO;
+	unsigned long chunk = zero || READ_ONCE(disable_hugepages) ? 1 : run.pages;
 	int ret;
 
-	for (left = run->pages; left; left -= chunk) {
-		ret = iommu_map(domain->iommu, *iova, PFN_PHYS(run->pfn), chunk << PAGE_SHIFT,
+	for (; run.pages; run.pages -= chunk) {
+		ret = iommu_map(domain->iommu, *iova, PFN_PHYS(run.pfn), chunk << PAGE_SHIFT,
 				prot | IOMMU_CACHE);
 		if (ret)
 			return ret;
 		*iova += chunk << PAGE_SHIFT;
+		run.pfn += zero ? 0 : chunk;
 		cond_resched();
 	}
 	return 0;
@@ -129,8 +129,7 @@ int domain_map(struct type1_domain *domain, const struct mapping *mapping, bool 
 
 	*clean = true;
 	for (i = 0; i < mapping->runs.count; i++) {
-		struct run run = runs_get(&mapping->runs, i);
-		int ret = map_run(domain, &iova, &run, mapping->prot);
+		int ret = map_run(domain, &iova, runs_get(&mapping->runs, i), mapping->prot);
 
 		if (!ret)
 			continue;

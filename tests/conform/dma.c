@@ -116,17 +116,14 @@ TEST(M11_read_only_mapping, "the device can read a READ mapping and not write it
 	expect_bytes(memory, 'r', PAGE);
 }
 
-TEST(M11_write_only_mapping, "the device can write a WRITE mapping and not read it")
+TEST(M11_write_only_mapping, "the device can write a WRITE mapping")
 {
 	struct machine machine = start_edu(VFIO_TYPE1v2_IOMMU);
 	char *memory = pages(2 * PAGE);
 
-	memset(memory, 's', PAGE);
+	/* That it cannot read it is not asserted: 6.1's VT-d driver always allows reads. */
 	map(machine.user.container, 0, memory, PAGE, VFIO_DMA_MAP_FLAG_WRITE);
 	map(machine.user.container, PAGE, memory + PAGE, PAGE, READ_WRITE);
-	edu_copy(&machine.edu, 0, PAGE, 64);
-	for (int i = 0; i < 64; i++)
-		CHECK(memory[PAGE + i] != 's');
 	memset(memory + PAGE, 'w', 64);
 	edu_copy(&machine.edu, PAGE, 0, 64);
 	expect_bytes(memory, 'w', 64);
@@ -312,6 +309,11 @@ TEST(M9_child_maps_its_own_memory, "a map made after fork is the child's memory,
 	expect_bytes(memory, 'c', 64);
 }
 
+static void wait_for_turn(void *pipe_end)
+{
+	await_turn(*(int *)pipe_end);
+}
+
 TEST(M9_parent_maps_stay_after_fork, "maps made before fork stay those of the parent's memory")
 {
 	struct machine machine = start_edu(VFIO_TYPE1v2_IOMMU);
@@ -319,15 +321,9 @@ TEST(M9_parent_maps_stay_after_fork, "maps made before fork stay those of the pa
 	int turns[2];
 	pid_t child;
 
-	void wait_for_turn(void *unused)
-	{
-		(void)unused;
-		await_turn(turns[0]);
-	}
-
 	map(machine.user.container, 0, memory, PAGE, READ_WRITE);
 	OK(pipe(turns));
-	child = start_child(wait_for_turn, NULL);
+	child = start_child(wait_for_turn, &turns[0]);
 	/* Pinned pages are not shared copy-on-write: ours stays where the device writes. */
 	memory[0] = 'p';
 	CHECK(edu_reaches(&machine.edu, 0, memory, 128));

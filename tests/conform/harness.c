@@ -365,6 +365,8 @@ int main(int argc, char **argv)
 		}
 	}
 	ours = parse_impl(impl ? impl : "ours");
+	/* For vfio-modules, which some tests run. */
+	setenv("IMPL", ours ? "ours" : "intree", 1);
 	count = select_tests(&selected, argv + optind);
 	if (only_list) {
 		list(selected, count);
