@@ -80,8 +80,12 @@ TEST(C2_failed_type_leaves_choice, "after a type that fails to attach another on
 	int container = container_open(), group = group_open(&edu);
 
 	OK(try_set_container(group, container));
-	/* Nesting is announced, but this machine's IOMMU driver refuses it. */
-	REFUSED(ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1_NESTING_IOMMU), EINVAL);
+	/*
+	 * In-tree announces nesting, but this machine's IOMMU driver refuses it; ours
+	 * knows no nesting, as later kernels.
+	 */
+	REFUSED(ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1_NESTING_IOMMU),
+		testing_ours() ? ENODEV : EINVAL);
 	REFUSED(try_map(container, 0, pages(4096), 4096, READ_WRITE), EINVAL);
 	OK(ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU));
 	map(container, 0, pages(4096), 4096, READ_WRITE);
@@ -149,7 +153,8 @@ TEST(S4_api_version, "GET_API_VERSION is 0 in every state of a container")
 	EQUAL(ioctl(edu.container, VFIO_GET_API_VERSION), 0);
 }
 
-TEST(C7_unset_container_rules, "UNSET_CONTAINER: EINVAL when none is set, EBUSY while a device is open")
+TEST(C7_unset_container_rules,
+	"UNSET_CONTAINER: EINVAL when none is set, EBUSY while a device is open")
 {
 	struct pci_device edu = vfio_device(EDU, 0);
 	int group = group_open(&edu);

@@ -159,7 +159,7 @@ TEST(Q4_bad_fd_at_first_enable, "a bad fd among the first ones leaves MSI-X off 
 	irq_enable(device, INTX);
 }
 
-TEST(Q4_bad_fd_later, "a bad fd later clears the vectors of its call only")
+TEST(Q4_bad_fd_later, "a bad fd later touches no vector outside of its call")
 {
 	int device = assign(vfio_device(E1000E, 0), VFIO_TYPE1v2_IOMMU).device;
 	int events[4], others[2];
@@ -171,7 +171,9 @@ TEST(Q4_bad_fd_later, "a bad fd later clears the vectors of its call only")
 	REFUSED(try_irq_events(device, MSIX, 1, 2, others), EBADF);
 	OK(try_irq_none(device, TRIGGER, MSIX, 0, 4));
 	EQUAL(event_now(events[0]), 1);
-	EQUAL(event_now(events[1]), 0);
+	/* In-tree clears the vectors of the call, ours looks at all fds before it acts. */
+	EQUAL(event_now(events[1]), testing_ours());
+	EQUAL(event_now(events[2]), testing_ours());
 	EQUAL(event_now(others[0]), 0);
 	EQUAL(event_now(events[3]), 1);
 }
