@@ -267,7 +267,8 @@ static void wait_unused(struct vfio_device *device)
 		if (signalled)
 			left = wait_for_completion_timeout(&device->unused, ASK_AGAIN);
 		else
-			left = wait_for_completion_interruptible_timeout(&device->unused, ASK_AGAIN);
+			left = wait_for_completion_interruptible_timeout(&device->unused,
+									 ASK_AGAIN);
 		if (left > 0)
 			return;
 		if (left < 0) {

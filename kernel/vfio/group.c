@@ -64,12 +64,14 @@ static void explain_not_viable(struct vfio_group *group)
 
 	iommu_group_for_each_dev(group->iommu_group, &members, collect_member);
 	for (i = 0; i < members.count; i++) {
-		if (member_blocks(group, members.dev[i], driver, sizeof(driver))) {
+		struct device *member = members.dev[i];
+
+		if (member_blocks(group, member, driver, sizeof(driver))) {
 			pr_warn_ratelimited("group %s is not viable: %s is bound to %s; bind it to vfio-pci or unbind it\n",
-					    dev_name(&group->dev), dev_name(members.dev[i]), driver);
+					    dev_name(&group->dev), dev_name(member), driver);
 			named = true;
 		}
-		put_device(members.dev[i]);
+		put_device(member);
 	}
 	if (!named)
 		pr_warn_ratelimited("group %s is not viable: its DMA is owned by another user of the IOMMU\n",
