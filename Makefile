@@ -6,9 +6,10 @@ KVER ?= $(shell lab/kver)
 KDIR ?= /lib/modules/$(KVER)/build
 IMPL ?= ours
 BUILD := $(CURDIR)/build
-KBUILD := $(BUILD)/$(KVER)/kernel
+# Not ":=": on a fresh machine there is no kernel to name before `make deps` has run.
+KBUILD = $(BUILD)/$(KVER)/kernel
 MODULES := vfio vfio_iommu_type1 vfio-pci-core vfio-pci
-INSTALL_DIR := $(DESTDIR)/lib/modules/$(KVER)/updates/openvfio
+INSTALL_DIR = $(DESTDIR)/lib/modules/$(KVER)/updates/openvfio
 export KVER IMPL
 
 help: ## this list
