@@ -206,15 +206,19 @@ err_detach:
  * type1_attach_group() - see &vfio_iommu_driver_ops.attach_group
  * @data: the instance
  * @group: a group whose DMA ownership is held
+ * @kind: its kind
  *
- * Return: 0; -EPERM (no interrupt isolation, I1); -EINVAL (existing mappings lie where
+ * Return: 0; -EOPNOTSUPP for an emulated group; -EPERM (no interrupt isolation, I1); -EINVAL (existing mappings lie where
  * the group cannot have them, C5); or another errno. On failure nothing is changed.
  */
-int type1_attach_group(void *data, struct iommu_group *group)
+int type1_attach_group(void *data, struct iommu_group *group, enum vfio_group_kind kind)
 {
 	struct type1 *type1 = data;
 	struct type1_group *member;
 	int ret;
+
+	if (kind != VFIO_GROUP_REAL)
+		return -EOPNOTSUPP;
 
 	member = kzalloc(sizeof(*member), GFP_KERNEL_ACCOUNT);
 	if (!member)

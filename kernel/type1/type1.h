@@ -7,6 +7,7 @@
 #include <linux/rbtree.h>
 #include <linux/rwsem.h>
 #include <linux/wait.h>
+#include <vfio.h>
 
 #include "domain.h"
 #include "mapping.h"
@@ -44,7 +45,7 @@ int type1_map(struct type1 *type1, const struct vfio_iommu_type1_dma_map *map);
 long type1_unmap(struct type1 *type1, unsigned long start, unsigned long last, u64 *unmapped);
 void type1_drop_mappings(struct type1 *type1);
 
-int type1_attach_group(void *data, struct iommu_group *group);
+int type1_attach_group(void *data, struct iommu_group *group, enum vfio_group_kind kind);
 void type1_detach_group(void *data, struct iommu_group *group);
 
 #endif
