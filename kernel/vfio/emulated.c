@@ -89,7 +89,8 @@ static bool page_range_ok(dma_addr_t iova, int npages)
  *
  * Context: Process context; may fault.
  * Return: 0, or a negative errno with nothing pinned: -EINVAL for a range that is not mapped,
- * -EPERM for one that is not mapped for @prot, -EOPNOTSUPP if the IOMMU driver cannot pin.
+ * -EPERM for one that is not mapped for @prot, -EOPNOTSUPP if the device is no emulated
+ * one or the IOMMU driver cannot pin.
  */
 int ovfio_pin_pages(struct vfio_device *device, dma_addr_t iova, int npages, int prot,
 		    struct page **pages)
@@ -97,6 +98,8 @@ int ovfio_pin_pages(struct vfio_device *device, dma_addr_t iova, int npages, int
 	struct vfio_iommu *iommu;
 	int ret = -EOPNOTSUPP;
 
+	if (device->group->kind != VFIO_GROUP_EMULATED)
+		return ret;
 	/* What is pinned by one who does not hear of unmaps would block them for ever. */
 	if (WARN_ON_ONCE(!hears_of_unmaps(device)))
 		return -EINVAL;
@@ -150,15 +153,16 @@ EXPORT_SYMBOL_GPL(ovfio_unpin_pages);
  * Context: Process context; may fault.
  * Return: 0, or a negative errno, perhaps after a part of it was copied: -EINVAL for a range
  * that is not mapped, -EPERM for one not mapped for that direction, -EFAULT if the memory
- * behind it is gone, -EOPNOTSUPP if the IOMMU driver has no such access.
+ * behind it is gone, -EOPNOTSUPP if the device is no emulated one or the IOMMU driver
+ * has no such access.
  */
 int ovfio_dma_rw(struct vfio_device *device, dma_addr_t iova, void *data, size_t len, bool write)
 {
 	struct vfio_iommu *iommu;
 	int ret = -EOPNOTSUPP;
 
-	if (WARN_ON_ONCE(device->group->kind != VFIO_GROUP_EMULATED))
-		return -EINVAL;
+	if (device->group->kind != VFIO_GROUP_EMULATED)
+		return ret;
 	if (!len || iova + len - 1 < iova)
 		return -EINVAL;
 	iommu = device_iommu_checked(device);
