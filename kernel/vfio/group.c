@@ -251,7 +251,11 @@ void vfio_group_unregister(struct vfio_group *group)
  */
 static bool may_use(const struct vfio_group *group)
 {
-	return group->kind != VFIO_GROUP_NOIOMMU || capable(CAP_SYS_RAWIO);
+	if (group->kind != VFIO_GROUP_NOIOMMU || capable(CAP_SYS_RAWIO))
+		return true;
+	pr_warn_ratelimited("group %s is not for %s (pid %d): no IOMMU confines it, so its user needs CAP_SYS_RAWIO\n",
+			    dev_name(&group->dev), current->comm, task_tgid_nr(current));
+	return false;
 }
 
 static int group_open(struct inode *inode, struct file *file)
