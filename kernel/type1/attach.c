@@ -208,8 +208,9 @@ err_detach:
  * @group: a group whose DMA ownership is held
  * @kind: its kind
  *
- * Return: 0; -EOPNOTSUPP for an emulated group; -EPERM (no interrupt isolation, I1); -EINVAL (existing mappings lie where
- * the group cannot have them, C5); or another errno. On failure nothing is changed.
+ * Return: 0; -EOPNOTSUPP for an emulated group; -EPERM (no interrupt isolation, I1); -EINVAL
+ * (existing mappings lie where the group cannot have them, C5); or another errno. On failure
+ * nothing is changed.
  */
 int type1_attach_group(void *data, struct iommu_group *group, enum vfio_group_kind kind)
 {
