@@ -2,8 +2,7 @@
 # Every daily verb of openvfio; `make help` lists them.
 
 SHELL := /bin/bash
-KVER ?= $(shell find /lib/modules -mindepth 1 -maxdepth 1 -printf '%f\n' 2>/dev/null | \
-	sort -V | tail -n 1)
+KVER ?= $(shell lab/kver)
 KDIR ?= /lib/modules/$(KVER)/build
 IMPL ?= ours
 BUILD := $(CURDIR)/build
