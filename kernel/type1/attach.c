@@ -154,6 +154,8 @@ static int attach_locked(struct type1 *type1, struct type1_group *member)
 	u64 msi_base = 0;
 	int ret;
 
+	if (READ_ONCE(type1->vaddrs_invalid))
+		return -EBUSY;
 	ret = check_isolation(group);
 	if (ret)
 		return ret;

@@ -14,7 +14,11 @@
 #include "pin.h"
 #include "type1.h"
 
-static void settle(struct type1 *type1)
+/**
+ * type1_settle() - a mapping is no longer busy
+ * @type1: the instance, its lock held
+ */
+void type1_settle(struct type1 *type1)
 {
 	lockdep_assert_held(&type1->lock);
 
@@ -22,11 +26,17 @@ static void settle(struct type1 *type1)
 	wake_up_all(&type1->settled);
 }
 
-/*
- * Returns with the lock held and nothing busy in the range, or -EINTR, then without.
- * The lock is dropped while waiting, so the caller looks at the tree only afterwards.
+/**
+ * type1_lock_settled() - take the lock with nothing busy in a range
+ * @type1: the instance
+ * @start: first IOVA
+ * @last: last IOVA
+ *
+ * The lock is dropped while waiting, so look at the tree only afterwards.
+ *
+ * Return: 0 with the lock held, or -EINTR without.
  */
-static int lock_settled(struct type1 *type1, unsigned long start, unsigned long last)
+int type1_lock_settled(struct type1 *type1, unsigned long start, unsigned long last)
 {
 	unsigned long seen;
 
@@ -69,7 +79,7 @@ static void mapping_destroy(struct mapping *mapping)
 static int claim_iovas(struct type1 *type1, struct mapping *mapping)
 {
 	unsigned long start = mapping->span.start, last = mapping->span.last;
-	int ret = lock_settled(type1, start, last);
+	int ret = type1_lock_settled(type1, start, last);
 
 	if (ret)
 		return ret;
@@ -92,7 +102,7 @@ static void release_iovas(struct type1 *type1, struct mapping *mapping)
 	mutex_lock(&type1->lock);
 	interval_tree_remove(&mapping->span, &type1->mappings);
 	type1->entries_left++;
-	settle(type1);
+	type1_settle(type1);
 	mutex_unlock(&type1->lock);
 }
 
@@ -167,7 +177,7 @@ static int map_range(struct type1 *type1, struct mapping *mapping)
 	}
 	mutex_lock(&type1->lock);
 	mapping->busy = false;
-	settle(type1);
+	type1_settle(type1);
 	mutex_unlock(&type1->lock);
 	return 0;
 }
@@ -195,10 +205,18 @@ int type1_map(struct type1 *type1, const struct vfio_iommu_type1_dma_map *map)
 		prot |= IOMMU_READ;
 	if (map->flags & VFIO_DMA_MAP_FLAG_WRITE)
 		prot |= IOMMU_WRITE;
-	if (!prot || !map->size || !aligned_to(type1, map->iova | map->vaddr | map->size))
+	if (!prot != !!(map->flags & VFIO_DMA_MAP_FLAG_VADDR))
+		return -EINVAL;
+	if (!map->size || !aligned_to(type1, map->iova | map->vaddr | map->size))
 		return -EINVAL;
 	if (map->iova + map->size - 1 < map->iova || map->vaddr + map->size - 1 < map->vaddr)
 		return -EOVERFLOW;
+	if (map->flags & VFIO_DMA_MAP_FLAG_VADDR) {
+		down_read(&type1->attach);
+		ret = type1_map_vaddr(type1, map);
+		up_read(&type1->attach);
+		return ret;
+	}
 
 	mapping = mapping_new(map->iova, map->iova + map->size - 1, map->vaddr, prot);
 	if (!mapping)
@@ -225,8 +243,9 @@ static u64 remove_mappings(struct type1 *type1, struct list_head *todo)
 	list_for_each_entry(mapping, todo, todo) {
 		interval_tree_remove(&mapping->span, &type1->mappings);
 		type1->entries_left++;
+		type1->vaddrs_invalid -= mapping->vaddr_invalid;
 	}
-	settle(type1);
+	type1_settle(type1);
 	mutex_unlock(&type1->lock);
 	list_for_each_entry_safe(mapping, next, todo, todo)
 		mapping_destroy(mapping);
@@ -249,7 +268,7 @@ long type1_unmap(struct type1 *type1, unsigned long start, unsigned long last, u
 	int ret;
 
 	down_read(&type1->attach);
-	ret = lock_settled(type1, start, last);
+	ret = type1_lock_settled(type1, start, last);
 	if (ret)
 		goto out;
 	ret = mapping_collect(&type1->mappings, start, last, type1->v2, &todo);
@@ -260,6 +279,78 @@ long type1_unmap(struct type1 *type1, unsigned long start, unsigned long last, u
 out:
 	up_read(&type1->attach);
 	return ret;
+}
+
+static bool holds_frames(const struct mapping *mapping, unsigned long first, unsigned long last)
+{
+	u32 i;
+
+	for (i = 0; i < mapping->runs.count; i++) {
+		struct run run = runs_get(&mapping->runs, i);
+
+		if (run.hold == RUN_FOREIGN && run.pfn <= last && run.pfn + run.pages > first)
+			return true;
+	}
+	return false;
+}
+
+static void collect_frames(struct type1 *type1, unsigned long first, unsigned long last,
+			   struct list_head *todo)
+{
+	struct mapping *mapping;
+
+	lockdep_assert_held(&type1->lock);
+
+	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
+	     mapping = mapping_next(mapping, 0, ULONG_MAX)) {
+		if (!mapping->foreign || !holds_frames(mapping, first, last))
+			continue;
+		mapping->busy = true;
+		list_add_tail(&mapping->todo, todo);
+	}
+}
+
+static bool foreign_busy(struct type1 *type1)
+{
+	struct mapping *mapping;
+
+	lockdep_assert_held(&type1->lock);
+
+	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
+	     mapping = mapping_next(mapping, 0, ULONG_MAX))
+		if (mapping->busy && READ_ONCE(mapping->foreign))
+			return true;
+	return false;
+}
+
+/**
+ * type1_revoke() - see &vfio_iommu_driver_ops.revoke
+ * @data: the instance
+ * @start: physical address
+ * @size: bytes
+ *
+ * Mappings with any of that memory go as a whole, as an unmap would have it.
+ */
+void type1_revoke(void *data, phys_addr_t start, u64 size)
+{
+	struct type1 *type1 = data;
+	unsigned long seen;
+	LIST_HEAD(todo);
+
+	down_read(&type1->attach);
+	mutex_lock(&type1->lock);
+	/* One just being made may have found the memory before it was closed. */
+	while (foreign_busy(type1)) {
+		seen = type1->settlements;
+		mutex_unlock(&type1->lock);
+		wait_event(type1->settled, READ_ONCE(type1->settlements) != seen);
+		mutex_lock(&type1->lock);
+	}
+	collect_frames(type1, PHYS_PFN(start), PHYS_PFN(start + size - 1), &todo);
+	mutex_unlock(&type1->lock);
+	if (!list_empty(&todo))
+		remove_mappings(type1, &todo);
+	up_read(&type1->attach);
 }
 
 /**

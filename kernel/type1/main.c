@@ -24,6 +24,9 @@ static long type1_check_extension(void *data, unsigned long extension)
 	case VFIO_TYPE1v2_IOMMU:
 	case VFIO_UNMAP_ALL:
 		return 1;
+	case VFIO_UPDATE_VADDR:
+		/* Known once there is an instance: it depends on what is attached. */
+		return !!type1;
 	case VFIO_DMA_CC_IOMMU:
 		if (!type1)
 			return 0;
@@ -139,6 +142,9 @@ static long type1_get_info(struct type1 *type1, void __user *arg)
 	return copy_to_user(arg, &info, minsz) ? -EFAULT : 0;
 }
 
+#define MAP_FLAGS	(VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE | VFIO_DMA_MAP_FLAG_VADDR)
+#define UNMAP_FLAGS	(VFIO_DMA_UNMAP_FLAG_ALL | VFIO_DMA_UNMAP_FLAG_VADDR)
+
 static long type1_map_dma(struct type1 *type1, void __user *arg)
 {
 	size_t minsz = offsetofend(struct vfio_iommu_type1_dma_map, size);
@@ -146,7 +152,7 @@ static long type1_map_dma(struct type1 *type1, void __user *arg)
 
 	if (copy_from_user(&map, arg, minsz))
 		return -EFAULT;
-	if (map.argsz < minsz || map.flags & ~(VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE))
+	if (map.argsz < minsz || map.flags & ~MAP_FLAGS)
 		return -EINVAL;
 	return type1_map(type1, &map);
 }
@@ -178,10 +184,12 @@ static long type1_unmap_dma(struct type1 *type1, void __user *arg)
 
 	if (copy_from_user(&unmap, arg, minsz))
 		return -EFAULT;
-	if (unmap.argsz < minsz || unmap.flags & ~VFIO_DMA_UNMAP_FLAG_ALL)
+	if (unmap.argsz < minsz || unmap.flags & ~UNMAP_FLAGS)
 		return -EINVAL;
 	ret = unmap_bounds(type1, &unmap, &start, &last);
-	if (!ret)
+	if (!ret && unmap.flags & VFIO_DMA_UNMAP_FLAG_VADDR)
+		ret = type1_unmap_vaddr(type1, start, last, &unmap.size);
+	else if (!ret)
 		ret = type1_unmap(type1, start, last, &unmap.size);
 	if (ret)
 		return ret;
@@ -213,6 +221,7 @@ static const struct vfio_iommu_driver_ops type1_ops = {
 	.attach_group = type1_attach_group,
 	.detach_group = type1_detach_group,
 	.ioctl = type1_ioctl,
+	.revoke = type1_revoke,
 };
 
 static struct vfio_iommu_driver type1_driver = { .ops = &type1_ops };

@@ -24,6 +24,7 @@
  * @settlements: see @settled
  * @entries_left: mappings that may still be made (M8)
  * @windows: IOVAs usable by every group
+ * @vaddrs_invalid: mappings between UNMAP and MAP with the VADDR flag
  * @pgsizes: page sizes of every domain, those under PAGE_SIZE shown as PAGE_SIZE
  */
 struct type1 {
@@ -38,10 +39,17 @@ struct type1 {
 	unsigned int entries_left;
 	struct windows windows;
 	u64 pgsizes;
+	unsigned int vaddrs_invalid;
 };
 
+int type1_lock_settled(struct type1 *type1, unsigned long start, unsigned long last);
+void type1_settle(struct type1 *type1);
 int type1_map(struct type1 *type1, const struct vfio_iommu_type1_dma_map *map);
 long type1_unmap(struct type1 *type1, unsigned long start, unsigned long last, u64 *unmapped);
+int type1_unmap_vaddr(struct type1 *type1, unsigned long start, unsigned long last,
+		      u64 *unmapped);
+int type1_map_vaddr(struct type1 *type1, const struct vfio_iommu_type1_dma_map *map);
+void type1_revoke(void *data, phys_addr_t start, u64 size);
 void type1_drop_mappings(struct type1 *type1);
 
 int type1_attach_group(void *data, struct iommu_group *group);
