@@ -24,6 +24,18 @@ struct vfio_device;
 struct vfio_group;
 
 /**
+ * enum vfio_group_kind - how a group's devices do DMA
+ * @VFIO_GROUP_REAL: through an IOMMU
+ * @VFIO_GROUP_EMULATED: not at all: software does it for them
+ * @VFIO_GROUP_NOIOMMU: to all memory, as the user is trusted
+ */
+enum vfio_group_kind {
+	VFIO_GROUP_REAL,
+	VFIO_GROUP_EMULATED,
+	VFIO_GROUP_NOIOMMU,
+};
+
+/**
  * struct vfio_device_ops - what a bus driver does for one of its devices
  * @owner: the bus driver's module; each open device file holds a reference to it
  * @name: the bus driver's name, for the kernel log
@@ -60,6 +72,7 @@ struct vfio_device_ops {
 	void (*request)(struct vfio_device *device, unsigned int count);
 	int (*match)(struct vfio_device *device, char *name);
 	bool (*blocked_by)(struct device *member, char *driver, size_t size);
+	void (*dma_unmap)(struct vfio_device *device, u64 iova, u64 length);
 };
 
 /**
@@ -125,9 +138,15 @@ struct vfio_iommu_driver_ops {
 	long (*check_extension)(void *data, unsigned long extension);
 	void *(*open)(unsigned long type);
 	void (*release)(void *data);
-	int (*attach_group)(void *data, struct iommu_group *group);
+	int (*attach_group)(void *data, struct iommu_group *group, enum vfio_group_kind kind);
 	void (*detach_group)(void *data, struct iommu_group *group);
 	long (*ioctl)(void *data, unsigned int cmd, unsigned long arg);
+	int (*pin_pages)(void *data, struct iommu_group *group, dma_addr_t iova, int npages,
+			 int prot, struct page **pages);
+	void (*unpin_pages)(void *data, dma_addr_t iova, int npages);
+	int (*dma_rw)(void *data, dma_addr_t iova, void *buf, size_t len, bool write);
+	void (*register_device)(void *data, struct vfio_device *device);
+	void (*unregister_device)(void *data, struct vfio_device *device);
 	void (*revoke)(void *data, phys_addr_t start, u64 size);
 	ssize_t (*read)(void *data, char __user *buf, size_t count, loff_t *pos);
 	ssize_t (*write)(void *data, const char __user *buf, size_t count, loff_t *pos);

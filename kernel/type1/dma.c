@@ -11,6 +11,8 @@
 #include <linux/slab.h>
 #include <vfio.h>
 
+#include "dirty.h"
+#include "external.h"
 #include "pin.h"
 #include "type1.h"
 
@@ -66,11 +68,13 @@ static struct mapping *mapping_new(unsigned long start, unsigned long last, unsi
 	mmgrab(mapping->mm);
 	mapping->busy = true;
 	runs_init(&mapping->runs);
+	xa_init(&mapping->external);
 	return mapping;
 }
 
 static void mapping_destroy(struct mapping *mapping)
 {
+	kvfree(mapping->dirty);
 	mmdrop(mapping->mm);
 	kfree(mapping);
 }
@@ -90,8 +94,12 @@ static int claim_iovas(struct type1 *type1, struct mapping *mapping)
 	} else if (!windows_contain(&type1->windows, start, last)) {
 		ret = -EINVAL;
 	} else {
-		type1->entries_left--;
-		interval_tree_insert(&mapping->span, &type1->mappings);
+		if (type1->dirty_log && list_empty(&type1->domains))
+			ret = dirty_log_mapping(mapping);
+		if (!ret) {
+			type1->entries_left--;
+			interval_tree_insert(&mapping->span, &type1->mappings);
+		}
 	}
 	mutex_unlock(&type1->lock);
 	return ret;
@@ -149,11 +157,47 @@ static int map_domains(struct type1 *type1, struct mapping *mapping, bool *clean
 	return 0;
 }
 
+/**
+ * type1_pin_for_domain() - pin the memory of a mapping that a domain is to have
+ * @mapping: busy or its instance's &type1.attach held for writing; not pinned
+ *
+ * Return: as pin_mapping(); -EFAULT if its process has gone.
+ */
+int type1_pin_for_domain(struct mapping *mapping)
+{
+	bool own = mapping->mm == current->mm;
+	int ret;
+
+	if (!own && !mmget_not_zero(mapping->mm))
+		return -EFAULT;
+	external_uncount(mapping);
+	ret = pin_mapping(mapping);
+	if (ret)
+		external_count(mapping);
+	if (!own)
+		mmput(mapping->mm);
+	return ret;
+}
+
+/**
+ * type1_unpin_from_domain() - the reverse of type1_pin_for_domain()
+ * @mapping: in no domain any more
+ * @clean: no domain kept any of it
+ */
+void type1_unpin_from_domain(struct mapping *mapping, bool clean)
+{
+	let_go(mapping, clean);
+	external_count(mapping);
+}
+
+/* Without a domain only a device made by software can ask for the memory, page by page. */
 static int fill_mapping(struct type1 *type1, struct mapping *mapping)
 {
 	bool clean;
 	int ret;
 
+	if (list_empty(&type1->domains))
+		return 0;
 	ret = pin_mapping(mapping);
 	if (ret)
 		return ret;
@@ -235,6 +279,7 @@ static u64 remove_mappings(struct type1 *type1, struct list_head *todo)
 	u64 removed = 0;
 
 	list_for_each_entry(mapping, todo, todo) {
+		external_withdraw(type1, mapping);
 		let_go(mapping, unmap_domains(type1, mapping, &type1->domains));
 		removed += mapping_size(mapping);
 		cond_resched();
@@ -252,30 +297,62 @@ static u64 remove_mappings(struct type1 *type1, struct list_head *todo)
 	return removed;
 }
 
+/* Puts mappings that were collected back as they were. */
+static void uncollect(struct type1 *type1, struct list_head *todo)
+{
+	struct mapping *mapping;
+
+	mutex_lock(&type1->lock);
+	list_for_each_entry(mapping, todo, todo)
+		mapping->busy = false;
+	type1_settle(type1);
+	mutex_unlock(&type1->lock);
+}
+
+static int collect_for_unmap(struct type1 *type1, unsigned long start, unsigned long last,
+			     const struct vfio_bitmap *bitmap, struct list_head *todo)
+{
+	int ret;
+
+	ret = type1_lock_settled(type1, start, last);
+	if (ret)
+		return ret;
+	if (bitmap)
+		ret = dirty_check_bitmap(type1, bitmap, last - start + 1);
+	if (!ret)
+		ret = mapping_collect(&type1->mappings, start, last, type1->v2, todo);
+	mutex_unlock(&type1->lock);
+	return ret;
+}
+
 /**
  * type1_unmap() - VFIO_IOMMU_UNMAP_DMA
  * @type1: the instance
  * @start: first IOVA
  * @last: last IOVA
+ * @bitmap: for the dirty log of what is unmapped, or NULL
  * @unmapped: set to the bytes unmapped, which in a v1 container can be more than asked for
  *
- * Return: 0, also when nothing was there; -EINVAL if a v2 range cuts a mapping, and then
- * nothing is unmapped; -EINTR on a fatal signal.
+ * Return: 0, also when nothing was there; -EINVAL if a v2 range cuts a mapping or @bitmap
+ * is not fit; -EFAULT if it cannot be written; -EINTR on a fatal signal. On failure
+ * nothing is unmapped.
  */
-long type1_unmap(struct type1 *type1, unsigned long start, unsigned long last, u64 *unmapped)
+long type1_unmap(struct type1 *type1, unsigned long start, unsigned long last,
+		 const struct vfio_bitmap *bitmap, u64 *unmapped)
 {
 	LIST_HEAD(todo);
 	int ret;
 
 	down_read(&type1->attach);
-	ret = type1_lock_settled(type1, start, last);
+	ret = collect_for_unmap(type1, start, last, bitmap, &todo);
 	if (ret)
 		goto out;
-	ret = mapping_collect(&type1->mappings, start, last, type1->v2, &todo);
-	mutex_unlock(&type1->lock);
+	if (bitmap)
+		ret = dirty_report(type1, &todo, start, bitmap);
 	if (ret)
-		goto out;
-	*unmapped = remove_mappings(type1, &todo);
+		uncollect(type1, &todo);
+	else
+		*unmapped = remove_mappings(type1, &todo);
 out:
 	up_read(&type1->attach);
 	return ret;

@@ -61,14 +61,22 @@ int type1_unmap_vaddr(struct type1 *type1, unsigned long start, unsigned long la
 {
 	int ret;
 
+	down_read(&type1->attach);
+	if (!list_empty(&type1->emulated)) {
+		up_read(&type1->attach);
+		return -EBUSY;
+	}
 	ret = type1_lock_settled(type1, start, last);
-	if (ret)
+	if (ret) {
+		up_read(&type1->attach);
 		return ret;
+	}
 	if (type1->v2 && mapping_range_cuts(&type1->mappings, start, last))
 		ret = -EINVAL;
 	else
 		ret = mark(type1, start, last, marked);
 	mutex_unlock(&type1->lock);
+	up_read(&type1->attach);
 	return ret;
 }
 

@@ -171,7 +171,7 @@ static int attach_groups(struct vfio_container *container, struct vfio_iommu *io
 	int ret;
 
 	list_for_each_entry(group, &container->groups, container_node) {
-		ret = iommu->ops->attach_group(iommu->data, group->iommu_group);
+		ret = iommu->ops->attach_group(iommu->data, group->iommu_group, VFIO_GROUP_REAL);
 		if (ret) {
 			detach_groups(container, iommu, group);
 			return ret;
@@ -277,7 +277,7 @@ int vfio_container_add_group(struct vfio_container *container, struct vfio_group
 		goto out;
 	iommu = iommu_locked(container);
 	if (iommu) {
-		ret = iommu->ops->attach_group(iommu->data, group->iommu_group);
+		ret = iommu->ops->attach_group(iommu->data, group->iommu_group, VFIO_GROUP_REAL);
 		if (ret) {
 			vfio_group_release(group);
 			goto out;

@@ -205,7 +205,8 @@ TEST(G3_bytes_written_back, "nothing after the known part of a struct is written
 	}
 }
 
-TEST(G3_device_info_cap_offset, "cap_offset of a device without capabilities is zeroed if asked for")
+TEST(G3_device_info_cap_offset,
+	"cap_offset of a device without capabilities is zeroed if asked for")
 {
 	struct assignment edu = edu_assignment();
 	struct vfio_device_info info = { .argsz = 20 };
@@ -221,7 +222,8 @@ TEST(G3_device_info_cap_offset, "cap_offset of a device without capabilities is 
 	EQUAL(info.cap_offset, 0xaaaaaaaaU);
 }
 
-TEST(G4_iommu_caps_do_not_fit, "without room for capabilities: success, CAPS, argsz needed, no offset")
+TEST(G4_iommu_caps_do_not_fit,
+	"without room for capabilities: success, CAPS, argsz needed, no offset")
 {
 	struct assignment edu = edu_assignment();
 	struct { struct vfio_iommu_type1_info info; char after[64]; } room = {};
@@ -325,7 +327,8 @@ TEST(G5_map_rejects_unknown_flags, "MAP and UNMAP refuse every unknown flag bit 
 	void *memory = pages(one_page);
 
 	for (unsigned int bit = 3; bit < 32; bit++) {
-		REFUSED(try_map(edu.container, 0, memory, one_page, READ_WRITE | 1U << bit), EINVAL);
+		REFUSED(try_map(edu.container, 0, memory, one_page, READ_WRITE | 1U << bit),
+			EINVAL);
 		REFUSED(try_unmap(edu.container, 0, one_page, 1U << bit), EINVAL);
 	}
 	/* The same requests without the bit. */

@@ -120,7 +120,8 @@ TEST(C10_every_close_order, "container, group, device and BAR mapping may go in 
 	permute(vfio_device(EDU, 0), order, 0);
 }
 
-TEST(C10_device_works_alone, "with container and group closed the device goes on: DMA and interrupts")
+TEST(C10_device_works_alone,
+	"with container and group closed the device goes on: DMA and interrupts")
 {
 	struct holding holding = take_all(vfio_device(EDU, 0));
 	int event;

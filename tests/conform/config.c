@@ -407,7 +407,8 @@ TEST(K10_no_capabilities, "a device without capabilities has no CAP_LIST bit")
 	EQUAL(config_read16(testdev.device, PCI_STATUS) & PCI_STATUS_CAP_LIST, 0);
 }
 
-TEST(K10_extended_capabilities, "the extended list begins at 0x100, and every entry is the device's")
+TEST(K10_extended_capabilities,
+	"the extended list begins at 0x100, and every entry is the device's")
 {
 	struct assignment nic = assign(vfio_device(E1000E, 0), VFIO_TYPE1v2_IOMMU);
 	unsigned int offset = 0x100, count = 0;

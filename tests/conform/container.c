@@ -149,7 +149,8 @@ TEST(S4_api_version, "GET_API_VERSION is 0 in every state of a container")
 	EQUAL(ioctl(edu.container, VFIO_GET_API_VERSION), 0);
 }
 
-TEST(C7_unset_container_rules, "UNSET_CONTAINER: EINVAL when none is set, EBUSY while a device is open")
+TEST(C7_unset_container_rules,
+	"UNSET_CONTAINER: EINVAL when none is set, EBUSY while a device is open")
 {
 	struct pci_device edu = vfio_device(EDU, 0);
 	int group = group_open(&edu);

@@ -184,7 +184,8 @@ TEST(U5_neighbours_stay, "UNMAP of one map leaves its neighbours reachable")
 	CHECK(!edu_reaches(&machine.edu, PAGE, memory + PAGE, 128));
 }
 
-TEST(U5_remapped_to_other_memory, "a new map in the place of an old one reaches the new memory only")
+TEST(U5_remapped_to_other_memory,
+	"a new map in the place of an old one reaches the new memory only")
 {
 	struct machine machine = start_edu(VFIO_TYPE1v2_IOMMU);
 	char *old = pages(PAGE), *new = pages(PAGE);

@@ -82,7 +82,8 @@ NATIVE_TEST(C4_host_driver_blocks_group, "SET_CONTAINER is EPERM while a member 
 	device_open(group, &edu);
 }
 
-NATIVE_TEST(C4_no_host_driver_into_live_group, "a host driver cannot take a member of a claimed group")
+NATIVE_TEST(C4_no_host_driver_into_live_group,
+	"a host driver cannot take a member of a claimed group")
 {
 	struct pci_device sound = pci_find(ES1370, 0), edu = vfio_device(EDU, 2);
 	struct assignment user = assign(edu, VFIO_TYPE1v2_IOMMU);
@@ -100,7 +101,8 @@ NATIVE_TEST(C4_no_host_driver_into_live_group, "a host driver cannot take a memb
 	OK(pci_bind(&sound, "snd_ens1370"));
 }
 
-NATIVE_TEST(C4_harmless_drivers, "members with vfio-pci, pci-stub or no driver do not block a group")
+NATIVE_TEST(C4_harmless_drivers,
+	"members with vfio-pci, pci-stub or no driver do not block a group")
 {
 	struct pci_device sound = pci_find(ES1370, 0), edu = vfio_device(EDU, 2);
 	struct assignment user;
@@ -202,7 +204,8 @@ TEST(C9_open_group_without_devices, "an open group is ENODEV once its last devic
 	group_open(&edu);
 }
 
-TEST(C9_unbind_detaches_attached_group, "unbinding the last device takes a group out of its container")
+TEST(C9_unbind_detaches_attached_group,
+	"unbinding the last device takes a group out of its container")
 {
 	struct assignment edu = assign_group(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
 	struct vfio_group_status status = { .argsz = sizeof(status) };

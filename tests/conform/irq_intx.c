@@ -140,7 +140,8 @@ TEST(Q7_disabled_is_silent, "after disabling INTx nothing signals, after enablin
 	edu_acknowledge(&edu, 1);
 }
 
-TEST(Q7_shared_line, "two functions on one line: only the eventfd of the one that raised it signals")
+TEST(Q7_shared_line,
+	"two functions on one line: only the eventfd of the one that raised it signals")
 {
 	struct pci_device sound = vfio_device(ES1370, 0);
 	struct assignment user = assign(vfio_device(EDU, 2), VFIO_TYPE1v2_IOMMU);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * C14, C16, C18: what goes away while it is in use: drivers, modules, devices.
+ * C14, C16: what goes away while it is in use: drivers, modules, devices.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -56,7 +56,8 @@ static bool still_waiting(pid_t child)
 	return !waitpid(child, NULL, WNOHANG);
 }
 
-NATIVE_TEST(C14_unbind_asks_and_waits, "unbind signals REQ at once and returns when the device is closed")
+NATIVE_TEST(C14_unbind_asks_and_waits,
+	"unbind signals REQ at once and returns when the device is closed")
 {
 	struct pci_device pci = vfio_device(EDU, 0);
 	struct unbinder unbinder;
@@ -80,7 +81,8 @@ NATIVE_TEST(C14_unbind_asks_and_waits, "unbind signals REQ at once and returns w
 	CHECK(!path_exists("/dev/vfio/%d", pci.group));
 }
 
-NATIVE_TEST(C14_unbind_without_req, "unbind of a device whose user has no REQ eventfd is told in the log")
+NATIVE_TEST(C14_unbind_without_req,
+	"unbind of a device whose user has no REQ eventfd is told in the log")
 {
 	struct pci_device pci = vfio_device(EDU, 0);
 	struct unbinder unbinder;
@@ -149,7 +151,8 @@ NATIVE_TEST(C14_killed_user, "killing the user's process ends the wait of unbind
 	CHECK(!path_exists("/sys/bus/pci/devices/%s/driver", process.pci.name));
 }
 
-NATIVE_TEST(C14_signal_to_unbind, "a signal to the waiting task changes nothing: unbind still happens")
+NATIVE_TEST(C14_signal_to_unbind,
+	"a signal to the waiting task changes nothing: unbind still happens")
 {
 	struct pci_device pci = vfio_device(EDU, 0);
 	struct unbinder unbinder;
@@ -271,61 +274,4 @@ NATIVE_TEST(C16_without_type1, "without the type1 module there is no type to set
 		FAIL("cannot load the modules again");
 	OK(pci_bind(&edu, "vfio-pci"));
 	assign(edu, VFIO_TYPE1_IOMMU);
-}
-
-static void remove_from_bus(const struct pci_device *pci)
-{
-	OK(text_write("1", "/sys/bus/pci/devices/%s/remove", pci->name));
-	CHECK(!path_exists("/sys/bus/pci/devices/%s", pci->name));
-}
-
-static void reappear(const struct pci_device *pci)
-{
-	OK(text_write("1", "/sys/bus/pci/rescan"));
-	CHECK(path_exists("/sys/bus/pci/devices/%s", pci->name));
-}
-
-/*
- * The device is removed before its group is claimed: the VT-d driver of the stock
- * 6.1 kernel corrupts its list of devices when it goes from a claimed group.
- */
-NATIVE_TEST(C18_added_device_joins, "a device added to a claimed group can be opened and has its maps")
-{
-	struct pci_device pci = pci_find(EDU, 2), sound = vfio_device(ES1370, 0);
-	char *memory = pages(2 * PAGE);
-	struct assignment user;
-	struct edu edu;
-
-	EQUAL(pci.group, sound.group);
-	remove_from_bus(&pci);
-	user = assign(sound, VFIO_TYPE1v2_IOMMU);
-	map(user.container, 0, memory, PAGE, READ_WRITE);
-	reappear(&pci);
-	REFUSED(try_device_fd(user.group, pci.name), ENODEV);
-	OK(pci_bind(&pci, "vfio-pci"));
-	edu = edu_start(device_open(user.group, &pci));
-	/* The map made before it came, and one made after. */
-	CHECK(edu_reaches(&edu, 0, memory, 128));
-	map(user.container, PAGE, memory + PAGE, PAGE, READ_WRITE);
-	CHECK(edu_reaches(&edu, PAGE, memory + PAGE, 128));
-	EQUAL(unmap(user.container, 0, PAGE), PAGE);
-	CHECK(!edu_reaches(&edu, 0, memory, 128));
-}
-
-NATIVE_TEST(C18_added_device_is_claimed, "no host driver gets a device that was added to a claimed group")
-{
-	struct pci_device sound = pci_find(ES1370, 0), edu = vfio_device(EDU, 2);
-	struct assignment user;
-
-	if (system("modprobe snd_ens1370"))
-		skip("needs the module snd_ens1370");
-	remove_from_bus(&sound);
-	user = assign(edu, VFIO_TYPE1v2_IOMMU);
-	/* The driver is there, and would take the device as it appears. */
-	reappear(&sound);
-	CHECK(!path_exists("/sys/bus/pci/devices/%s/driver", sound.name));
-	REFUSED(pci_bind(&sound, "snd_ens1370"), EBUSY);
-	EQUAL(config_read16(user.device, 0), 0x1234);
-	unassign(&user);
-	OK(pci_bind(&sound, "snd_ens1370"));
 }

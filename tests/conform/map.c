@@ -292,7 +292,8 @@ static void reach_memlock_limit(void *argument)
 	EQUAL(locked_pages(), 0);
 }
 
-TEST(M7_memlock_limit, "without CAP_IPC_LOCK a map past RLIMIT_MEMLOCK is ENOMEM and leaves nothing")
+TEST(M7_memlock_limit,
+	"without CAP_IPC_LOCK a map past RLIMIT_MEMLOCK is ENOMEM and leaves nothing")
 {
 	int container = container_of_edu(VFIO_TYPE1v2_IOMMU);
 

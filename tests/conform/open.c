@@ -18,7 +18,9 @@
 TEST(C11_unknown_name, "GET_DEVICE_FD of a name not in the group is ENODEV, container or not")
 {
 	struct pci_device edu = vfio_device(EDU, 0), other = vfio_device(EDU, 1);
-	static const char *const names[] = { "", " ", "0000", "0000:00:05", "ffff:ff:1f.7", "vfio" };
+	static const char *const names[] = {
+		"", " ", "0000", "0000:00:05", "ffff:ff:1f.7", "vfio",
+	};
 	int group = group_open(&edu);
 	struct assignment user;
 

@@ -152,7 +152,8 @@ TEST(C10_passed_device, "a device descriptor alone gives its BARs and interrupts
 	OK(ioctl(user.group, VFIO_GROUP_UNSET_CONTAINER));
 }
 
-TEST(C10_descriptor_in_flight, "a group sent and never received stays open until its socket is gone")
+TEST(C10_descriptor_in_flight,
+	"a group sent and never received stays open until its socket is gone")
 {
 	struct assignment user = assign(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
 	int sockets[2];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * C16 again and again: modules loaded, used and unloaded, users that come and go;
+ * C16, C17 again and again: modules loaded, used and unloaded, users that come and go;
  * at the end nothing may be left of it.
  */
 #include <glob.h>
@@ -108,6 +108,14 @@ NATIVE_TEST(C16_unload_while_bound, "unloading vfio-pci leaves its devices witho
 	run("vfio-modules load");
 	OK(pci_bind(&edu, "vfio-pci"));
 	use_once();
+}
+
+NATIVE_TEST(C17_type1_comes_along, "loading vfio pulls in vfio_iommu_type1")
+{
+	run("vfio-modules unload");
+	run("modprobe vfio");
+	CHECK(path_exists("/sys/module/vfio_iommu_type1"));
+	run("vfio-modules load");
 }
 
 TEST(C10_many_users, "100 users of a device, one after the other, leave nothing")

@@ -51,7 +51,7 @@ static void page_release(void *data)
 	kfree(iommu);
 }
 
-static int page_attach_group(void *data, struct iommu_group *group)
+static int page_attach_group(void *data, struct iommu_group *group, enum vfio_group_kind kind)
 {
 	struct page_iommu *iommu = data;
 
