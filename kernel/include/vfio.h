@@ -124,6 +124,7 @@ struct vfio_device {
 int ovfio_register_device(struct vfio_device *device);
 int ovfio_register_emulated_device(struct vfio_device *device);
 void ovfio_unregister_device(struct vfio_device *device);
+void ovfio_revoke_memory(phys_addr_t start, u64 size);
 
 int ovfio_pin_pages(struct vfio_device *device, dma_addr_t iova, int npages, int prot,
 		    struct page **pages);
@@ -147,6 +148,9 @@ int ovfio_dma_rw(struct vfio_device *device, dma_addr_t iova, void *data, size_t
  * @detach_group: @group's devices see none of the mappings any more
  * @ioctl: an ioctl on the container file that the core does not know; -ENOTTY if
  *	unknown here too. Runs concurrently with itself and with attach and detach.
+ * @revoke: physical memory that is no RAM, a BAR, is no longer its user's: when the call
+ *	returns no device of the instance may reach it. May be called at any time.
+ *	Optional, for a driver that never maps such memory.
  * @read: read() on the container file. Optional; without it -EINVAL (rule G8).
  * @write: write() on the container file. Optional; without it -EINVAL (rule G8).
  * @mmap: mmap() on the container file. Optional; without it -ENODEV (rule G8). A
@@ -178,6 +182,7 @@ struct vfio_iommu_driver_ops {
 	int (*attach_group)(void *data, struct iommu_group *group, enum vfio_group_kind kind);
 	void (*detach_group)(void *data, struct iommu_group *group);
 	long (*ioctl)(void *data, unsigned int cmd, unsigned long arg);
+	void (*revoke)(void *data, phys_addr_t start, u64 size);
 	ssize_t (*read)(void *data, char __user *buf, size_t count, loff_t *pos);
 	ssize_t (*write)(void *data, const char __user *buf, size_t count, loff_t *pos);
 	int (*mmap)(void *data, struct vm_area_struct *vma);

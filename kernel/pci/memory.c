@@ -64,6 +64,9 @@ void vfio_pci_release_bars(struct vfio_pci_device *dev)
 	for (bar = 0; bar < PCI_STD_NUM_BARS; bar++) {
 		if (!dev->bar[bar])
 			continue;
+		if (vfio_pci_bar_mappable(dev, bar))
+			ovfio_revoke_memory(pci_resource_start(dev->pdev, bar),
+					    pci_resource_len(dev->pdev, bar));
 		pci_iounmap(dev->pdev, dev->bar[bar]);
 		pci_release_selected_regions(dev->pdev, 1 << bar);
 		dev->bar[bar] = NULL;

@@ -94,7 +94,6 @@ static void unreplay(struct type1 *type1, struct type1_domain *domain, struct ma
 	}
 }
 
-/* The memory is pinned and counted already; only the page table is new. */
 static int replay(struct type1 *type1, struct type1_domain *domain)
 {
 	struct mapping *mapping;
@@ -112,6 +111,48 @@ static int replay(struct type1 *type1, struct type1_domain *domain)
 		cond_resched();
 	}
 	return 0;
+}
+
+static void unpin_all(struct type1 *type1, struct mapping *end)
+{
+	struct mapping *mapping;
+
+	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping && mapping != end;
+	     mapping = mapping_next(mapping, 0, ULONG_MAX))
+		type1_unpin_from_domain(mapping, true);
+}
+
+/* The first domain: what emulated devices had pinned page by page is now pinned whole. */
+static int pin_all(struct type1 *type1)
+{
+	struct mapping *mapping;
+	int ret;
+
+	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
+	     mapping = mapping_next(mapping, 0, ULONG_MAX)) {
+		ret = type1_pin_for_domain(mapping);
+		if (ret) {
+			unpin_all(type1, mapping);
+			return ret;
+		}
+	}
+	return 0;
+}
+
+/* Gives a new domain all mappings; with any other domain their memory is pinned already. */
+static int fill_domain(struct type1 *type1, struct type1_domain *domain)
+{
+	bool first = list_empty(&type1->domains);
+	int ret = 0;
+
+	if (first)
+		ret = pin_all(type1);
+	if (ret)
+		return ret;
+	ret = replay(type1, domain);
+	if (ret && first)
+		unpin_all(type1, NULL);
+	return ret;
 }
 
 /*
@@ -154,6 +195,8 @@ static int attach_locked(struct type1 *type1, struct type1_group *member)
 	u64 msi_base = 0;
 	int ret;
 
+	if (READ_ONCE(type1->vaddrs_invalid))
+		return -EBUSY;
 	ret = check_isolation(group);
 	if (ret)
 		return ret;
@@ -186,7 +229,7 @@ static int attach_locked(struct type1 *type1, struct type1_group *member)
 		if (ret && ret != -ENODEV)
 			goto err_windows;
 	}
-	ret = replay(type1, own);
+	ret = fill_domain(type1, own);
 	if (ret)
 		goto err_windows;
 	list_add(&member->node, &own->groups);
@@ -202,15 +245,23 @@ err_detach:
 	return ret;
 }
 
+static int attach_emulated(struct type1 *type1, struct type1_group *member)
+{
+	if (READ_ONCE(type1->vaddrs_invalid))
+		return -EBUSY;
+	list_add(&member->node, &type1->emulated);
+	return 0;
+}
+
 /**
  * type1_attach_group() - see &vfio_iommu_driver_ops.attach_group
  * @data: the instance
- * @group: a group whose DMA ownership is held
- * @kind: its kind
+ * @group: a real group, whose DMA ownership is held, or an emulated one
+ * @kind: which of the two
  *
- * Return: 0; -EOPNOTSUPP for an emulated group; -EPERM (no interrupt isolation, I1); -EINVAL
- * (existing mappings lie where the group cannot have them, C5); or another errno. On failure
- * nothing is changed.
+ * Return: 0; -EBUSY while a process address is invalid (U4); -EPERM (no interrupt
+ * isolation, I1); -EINVAL (existing mappings lie where the group cannot have them, C5); or
+ * another errno. On failure nothing is changed.
  */
 int type1_attach_group(void *data, struct iommu_group *group, enum vfio_group_kind kind)
 {
@@ -218,15 +269,13 @@ int type1_attach_group(void *data, struct iommu_group *group, enum vfio_group_ki
 	struct type1_group *member;
 	int ret;
 
-	if (kind != VFIO_GROUP_REAL)
-		return -EOPNOTSUPP;
-
 	member = kzalloc(sizeof(*member), GFP_KERNEL_ACCOUNT);
 	if (!member)
 		return -ENOMEM;
 	member->group = group;
 	down_write(&type1->attach);
-	ret = attach_locked(type1, member);
+	ret = kind == VFIO_GROUP_EMULATED ? attach_emulated(type1, member)
+					   : attach_locked(type1, member);
 	up_write(&type1->attach);
 	if (ret)
 		kfree(member);
@@ -248,16 +297,49 @@ static struct type1_group *find_member(struct type1 *type1, struct iommu_group *
 	return NULL;
 }
 
-/* The last group of a domain takes the domain along. */
+/* The last domain goes, emulated devices stay: mappings stay, pinned only for these. */
+static void empty_last_domain(struct type1 *type1, struct type1_domain *domain)
+{
+	struct mapping *mapping;
+
+	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
+	     mapping = mapping_next(mapping, 0, ULONG_MAX)) {
+		type1_unpin_from_domain(mapping, domain_unmap(domain, mapping));
+		cond_resched();
+	}
+}
+
+/* The last group of a domain takes the domain along; the last of all, the mappings. */
 static void remove_domain(struct type1 *type1, struct type1_domain *domain,
 			  struct iommu_group *group)
 {
-	if (list_is_singular(&type1->domains))
-		type1_drop_mappings(type1);
-	iommu_detach_group(domain->iommu, group);
-	unreplay(type1, domain, NULL);
+	if (!list_is_singular(&type1->domains)) {
+		iommu_detach_group(domain->iommu, group);
+		unreplay(type1, domain, NULL);
+	} else {
+		if (list_empty(&type1->emulated))
+			type1_drop_mappings(type1);
+		else
+			empty_last_domain(type1, domain);
+		iommu_detach_group(domain->iommu, group);
+	}
 	list_del(&domain->node);
 	domain_free(domain);
+}
+
+static bool detach_emulated(struct type1 *type1, struct iommu_group *group)
+{
+	struct type1_group *member;
+
+	list_for_each_entry(member, &type1->emulated, node)
+		if (member->group == group) {
+			list_del(&member->node);
+			kfree(member);
+			if (list_empty(&type1->emulated) && list_empty(&type1->domains))
+				type1_drop_mappings(type1);
+			return true;
+		}
+	return false;
 }
 
 /* With a group less, there may be more windows; out of memory, the old ones still hold. */
@@ -281,15 +363,18 @@ void type1_detach_group(void *data, struct iommu_group *group)
 	struct type1_group *member;
 
 	down_write(&type1->attach);
+	if (detach_emulated(type1, group))
+		goto out;
 	member = find_member(type1, group, &domain);
-	if (!WARN_ON_ONCE(!member)) {
-		list_del(&member->node);
-		if (list_empty(&domain->groups))
-			remove_domain(type1, domain, group);
-		else
-			iommu_detach_group(domain->iommu, group);
-		kfree(member);
-		widen_windows(type1);
-	}
+	if (WARN_ON_ONCE(!member))
+		goto out;
+	list_del(&member->node);
+	if (list_empty(&domain->groups))
+		remove_domain(type1, domain, group);
+	else
+		iommu_detach_group(domain->iommu, group);
+	kfree(member);
+	widen_windows(type1);
+out:
 	up_write(&type1->attach);
 }

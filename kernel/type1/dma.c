@@ -11,10 +11,16 @@
 #include <linux/slab.h>
 #include <vfio.h>
 
+#include "dirty.h"
+#include "external.h"
 #include "pin.h"
 #include "type1.h"
 
-static void settle(struct type1 *type1)
+/**
+ * type1_settle() - a mapping is no longer busy
+ * @type1: the instance, its lock held
+ */
+void type1_settle(struct type1 *type1)
 {
 	lockdep_assert_held(&type1->lock);
 
@@ -22,11 +28,17 @@ static void settle(struct type1 *type1)
 	wake_up_all(&type1->settled);
 }
 
-/*
- * Returns with the lock held and nothing busy in the range, or -EINTR, then without.
- * The lock is dropped while waiting, so the caller looks at the tree only afterwards.
+/**
+ * type1_lock_settled() - take the lock with nothing busy in a range
+ * @type1: the instance
+ * @start: first IOVA
+ * @last: last IOVA
+ *
+ * The lock is dropped while waiting, so look at the tree only afterwards.
+ *
+ * Return: 0 with the lock held, or -EINTR without.
  */
-static int lock_settled(struct type1 *type1, unsigned long start, unsigned long last)
+int type1_lock_settled(struct type1 *type1, unsigned long start, unsigned long last)
 {
 	unsigned long seen;
 
@@ -56,11 +68,13 @@ static struct mapping *mapping_new(unsigned long start, unsigned long last, unsi
 	mmgrab(mapping->mm);
 	mapping->busy = true;
 	runs_init(&mapping->runs);
+	xa_init(&mapping->external);
 	return mapping;
 }
 
 static void mapping_destroy(struct mapping *mapping)
 {
+	kvfree(mapping->dirty);
 	mmdrop(mapping->mm);
 	kfree(mapping);
 }
@@ -69,7 +83,7 @@ static void mapping_destroy(struct mapping *mapping)
 static int claim_iovas(struct type1 *type1, struct mapping *mapping)
 {
 	unsigned long start = mapping->span.start, last = mapping->span.last;
-	int ret = lock_settled(type1, start, last);
+	int ret = type1_lock_settled(type1, start, last);
 
 	if (ret)
 		return ret;
@@ -80,8 +94,12 @@ static int claim_iovas(struct type1 *type1, struct mapping *mapping)
 	} else if (!windows_contain(&type1->windows, start, last)) {
 		ret = -EINVAL;
 	} else {
-		type1->entries_left--;
-		interval_tree_insert(&mapping->span, &type1->mappings);
+		if (type1->dirty_log && list_empty(&type1->domains))
+			ret = dirty_log_mapping(mapping);
+		if (!ret) {
+			type1->entries_left--;
+			interval_tree_insert(&mapping->span, &type1->mappings);
+		}
 	}
 	mutex_unlock(&type1->lock);
 	return ret;
@@ -92,7 +110,7 @@ static void release_iovas(struct type1 *type1, struct mapping *mapping)
 	mutex_lock(&type1->lock);
 	interval_tree_remove(&mapping->span, &type1->mappings);
 	type1->entries_left++;
-	settle(type1);
+	type1_settle(type1);
 	mutex_unlock(&type1->lock);
 }
 
@@ -139,11 +157,47 @@ static int map_domains(struct type1 *type1, struct mapping *mapping, bool *clean
 	return 0;
 }
 
+/**
+ * type1_pin_for_domain() - pin the memory of a mapping that a domain is to have
+ * @mapping: busy or its instance's &type1.attach held for writing; not pinned
+ *
+ * Return: as pin_mapping(); -EFAULT if its process has gone.
+ */
+int type1_pin_for_domain(struct mapping *mapping)
+{
+	bool own = mapping->mm == current->mm;
+	int ret;
+
+	if (!own && !mmget_not_zero(mapping->mm))
+		return -EFAULT;
+	external_uncount(mapping);
+	ret = pin_mapping(mapping);
+	if (ret)
+		external_count(mapping);
+	if (!own)
+		mmput(mapping->mm);
+	return ret;
+}
+
+/**
+ * type1_unpin_from_domain() - the reverse of type1_pin_for_domain()
+ * @mapping: in no domain any more
+ * @clean: no domain kept any of it
+ */
+void type1_unpin_from_domain(struct mapping *mapping, bool clean)
+{
+	let_go(mapping, clean);
+	external_count(mapping);
+}
+
+/* Without a domain only a device made by software can ask for the memory, page by page. */
 static int fill_mapping(struct type1 *type1, struct mapping *mapping)
 {
 	bool clean;
 	int ret;
 
+	if (list_empty(&type1->domains))
+		return 0;
 	ret = pin_mapping(mapping);
 	if (ret)
 		return ret;
@@ -167,7 +221,7 @@ static int map_range(struct type1 *type1, struct mapping *mapping)
 	}
 	mutex_lock(&type1->lock);
 	mapping->busy = false;
-	settle(type1);
+	type1_settle(type1);
 	mutex_unlock(&type1->lock);
 	return 0;
 }
@@ -195,10 +249,18 @@ int type1_map(struct type1 *type1, const struct vfio_iommu_type1_dma_map *map)
 		prot |= IOMMU_READ;
 	if (map->flags & VFIO_DMA_MAP_FLAG_WRITE)
 		prot |= IOMMU_WRITE;
-	if (!prot || !map->size || !aligned_to(type1, map->iova | map->vaddr | map->size))
+	if (!prot != !!(map->flags & VFIO_DMA_MAP_FLAG_VADDR))
+		return -EINVAL;
+	if (!map->size || !aligned_to(type1, map->iova | map->vaddr | map->size))
 		return -EINVAL;
 	if (map->iova + map->size - 1 < map->iova || map->vaddr + map->size - 1 < map->vaddr)
 		return -EOVERFLOW;
+	if (map->flags & VFIO_DMA_MAP_FLAG_VADDR) {
+		down_read(&type1->attach);
+		ret = type1_map_vaddr(type1, map);
+		up_read(&type1->attach);
+		return ret;
+	}
 
 	mapping = mapping_new(map->iova, map->iova + map->size - 1, map->vaddr, prot);
 	if (!mapping)
@@ -217,6 +279,7 @@ static u64 remove_mappings(struct type1 *type1, struct list_head *todo)
 	u64 removed = 0;
 
 	list_for_each_entry(mapping, todo, todo) {
+		external_withdraw(type1, mapping);
 		let_go(mapping, unmap_domains(type1, mapping, &type1->domains));
 		removed += mapping_size(mapping);
 		cond_resched();
@@ -225,12 +288,41 @@ static u64 remove_mappings(struct type1 *type1, struct list_head *todo)
 	list_for_each_entry(mapping, todo, todo) {
 		interval_tree_remove(&mapping->span, &type1->mappings);
 		type1->entries_left++;
+		type1->vaddrs_invalid -= mapping->vaddr_invalid;
 	}
-	settle(type1);
+	type1_settle(type1);
 	mutex_unlock(&type1->lock);
 	list_for_each_entry_safe(mapping, next, todo, todo)
 		mapping_destroy(mapping);
 	return removed;
+}
+
+/* Puts mappings that were collected back as they were. */
+static void uncollect(struct type1 *type1, struct list_head *todo)
+{
+	struct mapping *mapping;
+
+	mutex_lock(&type1->lock);
+	list_for_each_entry(mapping, todo, todo)
+		mapping->busy = false;
+	type1_settle(type1);
+	mutex_unlock(&type1->lock);
+}
+
+static int collect_for_unmap(struct type1 *type1, unsigned long start, unsigned long last,
+			     const struct vfio_bitmap *bitmap, struct list_head *todo)
+{
+	int ret;
+
+	ret = type1_lock_settled(type1, start, last);
+	if (ret)
+		return ret;
+	if (bitmap)
+		ret = dirty_check_bitmap(type1, bitmap, last - start + 1);
+	if (!ret)
+		ret = mapping_collect(&type1->mappings, start, last, type1->v2, todo);
+	mutex_unlock(&type1->lock);
+	return ret;
 }
 
 /**
@@ -238,28 +330,104 @@ static u64 remove_mappings(struct type1 *type1, struct list_head *todo)
  * @type1: the instance
  * @start: first IOVA
  * @last: last IOVA
+ * @bitmap: for the dirty log of what is unmapped, or NULL
  * @unmapped: set to the bytes unmapped, which in a v1 container can be more than asked for
  *
- * Return: 0, also when nothing was there; -EINVAL if a v2 range cuts a mapping, and then
- * nothing is unmapped; -EINTR on a fatal signal.
+ * Return: 0, also when nothing was there; -EINVAL if a v2 range cuts a mapping or @bitmap
+ * is not fit; -EFAULT if it cannot be written; -EINTR on a fatal signal. On failure
+ * nothing is unmapped.
  */
-long type1_unmap(struct type1 *type1, unsigned long start, unsigned long last, u64 *unmapped)
+long type1_unmap(struct type1 *type1, unsigned long start, unsigned long last,
+		 const struct vfio_bitmap *bitmap, u64 *unmapped)
 {
 	LIST_HEAD(todo);
 	int ret;
 
 	down_read(&type1->attach);
-	ret = lock_settled(type1, start, last);
+	ret = collect_for_unmap(type1, start, last, bitmap, &todo);
 	if (ret)
 		goto out;
-	ret = mapping_collect(&type1->mappings, start, last, type1->v2, &todo);
-	mutex_unlock(&type1->lock);
+	if (bitmap)
+		ret = dirty_report(type1, &todo, start, bitmap);
 	if (ret)
-		goto out;
-	*unmapped = remove_mappings(type1, &todo);
+		uncollect(type1, &todo);
+	else
+		*unmapped = remove_mappings(type1, &todo);
 out:
 	up_read(&type1->attach);
 	return ret;
+}
+
+static bool holds_frames(const struct mapping *mapping, unsigned long first, unsigned long last)
+{
+	u32 i;
+
+	for (i = 0; i < mapping->runs.count; i++) {
+		struct run run = runs_get(&mapping->runs, i);
+
+		if (run.hold == RUN_FOREIGN && run.pfn <= last && run.pfn + run.pages > first)
+			return true;
+	}
+	return false;
+}
+
+static void collect_frames(struct type1 *type1, unsigned long first, unsigned long last,
+			   struct list_head *todo)
+{
+	struct mapping *mapping;
+
+	lockdep_assert_held(&type1->lock);
+
+	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
+	     mapping = mapping_next(mapping, 0, ULONG_MAX)) {
+		if (!mapping->foreign || !holds_frames(mapping, first, last))
+			continue;
+		mapping->busy = true;
+		list_add_tail(&mapping->todo, todo);
+	}
+}
+
+static bool foreign_busy(struct type1 *type1)
+{
+	struct mapping *mapping;
+
+	lockdep_assert_held(&type1->lock);
+
+	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
+	     mapping = mapping_next(mapping, 0, ULONG_MAX))
+		if (mapping->busy && READ_ONCE(mapping->foreign))
+			return true;
+	return false;
+}
+
+/**
+ * type1_revoke() - see &vfio_iommu_driver_ops.revoke
+ * @data: the instance
+ * @start: physical address
+ * @size: bytes
+ *
+ * Mappings with any of that memory go as a whole, as an unmap would have it.
+ */
+void type1_revoke(void *data, phys_addr_t start, u64 size)
+{
+	struct type1 *type1 = data;
+	unsigned long seen;
+	LIST_HEAD(todo);
+
+	down_read(&type1->attach);
+	mutex_lock(&type1->lock);
+	/* One just being made may have found the memory before it was closed. */
+	while (foreign_busy(type1)) {
+		seen = type1->settlements;
+		mutex_unlock(&type1->lock);
+		wait_event(type1->settled, READ_ONCE(type1->settlements) != seen);
+		mutex_lock(&type1->lock);
+	}
+	collect_frames(type1, PHYS_PFN(start), PHYS_PFN(start + size - 1), &todo);
+	mutex_unlock(&type1->lock);
+	if (!list_empty(&todo))
+		remove_mappings(type1, &todo);
+	up_read(&type1->attach);
 }
 
 /**

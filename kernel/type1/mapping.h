@@ -8,6 +8,7 @@
 
 #include <linux/interval_tree.h>
 #include <linux/list.h>
+#include <linux/xarray.h>
 
 #include "runs.h"
 
@@ -23,6 +24,11 @@ struct mm_struct;
  * @mm: whose memory it is and against whose limit it counts (M7, M9); held
  * @locked: pages counted in @mm
  * @runs: the memory behind it
+ * @external: pages pinned for kernel modules, by number within the mapping: external.c
+ * @external_pages: how many these are
+ * @dirty: the log, a bit a page; NULL while there is none
+ * @foreign: some of @runs may be RUN_FOREIGN
+ * @vaddr_invalid: between UNMAP and MAP with the VADDR flag (U4)
  * @busy: a call is making or removing it without the lock; wait before touching it
  */
 struct mapping {
@@ -33,6 +39,11 @@ struct mapping {
 	struct mm_struct *mm;
 	unsigned long locked;
 	struct runs runs;
+	struct xarray external;
+	unsigned long external_pages;
+	unsigned long *dirty;
+	bool foreign;
+	bool vaddr_invalid;
 	bool busy;
 };
 
@@ -45,6 +56,7 @@ struct mapping *mapping_first(struct rb_root_cached *tree, unsigned long start,
 			      unsigned long last);
 struct mapping *mapping_next(struct mapping *mapping, unsigned long start, unsigned long last);
 bool mapping_any_busy(struct rb_root_cached *tree, unsigned long start, unsigned long last);
+bool mapping_range_cuts(struct rb_root_cached *tree, unsigned long start, unsigned long last);
 int mapping_collect(struct rb_root_cached *tree, unsigned long start, unsigned long last,
 		    bool v2, struct list_head *todo);
 

@@ -5,6 +5,9 @@
 
 #include "mapping.h"
 
+long pin_pages(struct mm_struct *mm, unsigned long vaddr, unsigned long count, int prot,
+	       struct page **pages);
+int count_locked(struct mm_struct *mm, unsigned long pages);
 int pin_mapping(struct mapping *mapping);
 void unpin_mapping(struct mapping *mapping);
 

@@ -18,6 +18,10 @@
 #include "group.h"
 #include "iommu_driver.h"
 
+static DEFINE_SPINLOCK(iommus_lock);
+static LIST_HEAD(iommus);
+static u64 iommus_serial;
+
 /**
  * struct vfio_container - an open container
  * @ref: the file and each group
@@ -67,6 +71,55 @@ static struct vfio_iommu *iommu_locked(struct vfio_container *container)
 	return rcu_dereference_protected(container->iommu, lockdep_is_held(&container->lock));
 }
 
+static void iommu_publish(struct vfio_container *container, struct vfio_iommu *iommu)
+{
+	spin_lock(&iommus_lock);
+	iommu->serial = ++iommus_serial;
+	list_add_tail(&iommu->node, &iommus);
+	spin_unlock(&iommus_lock);
+	rcu_assign_pointer(container->iommu, iommu);
+}
+
+/* The next one after @serial, with a reference, or NULL. */
+static struct vfio_iommu *iommu_get_next(u64 serial)
+{
+	struct vfio_iommu *iommu;
+
+	spin_lock(&iommus_lock);
+	list_for_each_entry(iommu, &iommus, node)
+		if (iommu->serial > serial && refcount_inc_not_zero(&iommu->users)) {
+			spin_unlock(&iommus_lock);
+			return iommu;
+		}
+	spin_unlock(&iommus_lock);
+	return NULL;
+}
+
+/**
+ * ovfio_revoke_memory() - no device may reach a device's memory any more (M6)
+ * @start: physical address of the BAR
+ * @size: bytes of it
+ *
+ * For a bus driver whose device's memory a user could map, when the last user has
+ * closed the device. Containers that are just losing their last group drop all
+ * mappings anyway, and are waited for by whoever does that.
+ *
+ * Context: Process context; may wait for calls on container files.
+ */
+void ovfio_revoke_memory(phys_addr_t start, u64 size)
+{
+	struct vfio_iommu *iommu;
+	u64 serial = 0;
+
+	while ((iommu = iommu_get_next(serial))) {
+		serial = iommu->serial;
+		if (iommu->ops->revoke)
+			iommu->ops->revoke(iommu->data, start, size);
+		vfio_iommu_put(iommu);
+	}
+}
+EXPORT_SYMBOL_GPL(ovfio_revoke_memory);
+
 /* New calls find no IOMMU; those in flight end first. Afterwards it is ours alone. */
 static void iommu_unpublish(struct vfio_container *container, struct vfio_iommu *iommu)
 {
@@ -78,6 +131,9 @@ static void iommu_unpublish(struct vfio_container *container, struct vfio_iommu 
 	while (!wait_for_completion_timeout(&iommu->unused, 10 * HZ))
 		pr_warn_ratelimited("%s (pid %d) waits for a call in flight on a container file that it takes the last group from\n",
 				    current->comm, task_tgid_nr(current));
+	spin_lock(&iommus_lock);
+	list_del(&iommu->node);
+	spin_unlock(&iommus_lock);
 }
 
 static void iommu_free(struct vfio_iommu *iommu)
@@ -146,7 +202,7 @@ static int iommu_start(const struct vfio_iommu_driver_ops *ops, void *arg)
 	ret = attach_groups(container, iommu);
 	if (ret)
 		goto err_release;
-	rcu_assign_pointer(container->iommu, iommu);
+	iommu_publish(container, iommu);
 	return 0;
 
 err_release:

@@ -13,6 +13,8 @@ struct vfio_container;
  * @data: the driver's instance
  * @users: one for being published in the container, one for each call in flight
  * @unused: completed by the last user
+ * @node: in the list of all, in the order of @serial
+ * @serial: grows with each
  * @rcu: frees it after the last reader that might still look at @users
  */
 struct vfio_iommu {
@@ -20,6 +22,8 @@ struct vfio_iommu {
 	void *data;
 	refcount_t users;
 	struct completion unused;
+	struct list_head node;
+	u64 serial;
 	struct rcu_head rcu;
 };
 
