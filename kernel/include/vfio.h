@@ -16,13 +16,29 @@
 #include <linux/mutex.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
-#include <uapi/linux/vfio.h>
+#include <linux/spinlock.h>
+#include <uapi/openvfio.h>
 
 #define OPENVFIO_VERSION "1.0.0"
 
 struct kvm;
 struct vfio_device;
 struct vfio_group;
+
+/**
+ * struct vfio_refusal - the last refusal on a file, for whoever asks for it there
+ * @lock: guards @last
+ * @last: as OPENVFIO_GET_REFUSAL gives it
+ */
+struct vfio_refusal {
+	spinlock_t lock;
+	struct openvfio_refusal last;
+};
+
+int ovfio_refuse(struct vfio_refusal *refusal, u32 reason, int error, const char *format, ...)
+	__printf(4, 5);
+int ovfio_refuse_and_log(struct vfio_refusal *refusal, u32 reason, int error,
+			 const char *format, ...) __printf(4, 5);
 
 /**
  * enum vfio_group_kind - what stands between a group's devices and memory
@@ -179,9 +195,11 @@ struct vfio_iommu_driver_ops {
 	long (*check_extension)(void *data, unsigned long extension);
 	void *(*open)(unsigned long type);
 	void (*release)(void *data);
-	int (*attach_group)(void *data, struct iommu_group *group, enum vfio_group_kind kind);
+	int (*attach_group)(void *data, struct iommu_group *group, enum vfio_group_kind kind,
+			    struct vfio_refusal *refusal);
 	void (*detach_group)(void *data, struct iommu_group *group);
-	long (*ioctl)(void *data, unsigned int cmd, unsigned long arg);
+	long (*ioctl)(void *data, unsigned int cmd, unsigned long arg,
+		      struct vfio_refusal *refusal);
 	void (*revoke)(void *data, phys_addr_t start, u64 size);
 	ssize_t (*read)(void *data, char __user *buf, size_t count, loff_t *pos);
 	ssize_t (*write)(void *data, const char __user *buf, size_t count, loff_t *pos);

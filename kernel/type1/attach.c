@@ -68,15 +68,17 @@ static void publish(struct type1 *type1, struct windows *windows)
 }
 
 /* C5: what is mapped already must be possible for the newcomer too. */
-static bool mappings_fit(struct type1 *type1, const struct windows *windows)
+static bool mappings_fit(struct type1 *type1, const struct windows *windows,
+			 struct vfio_refusal *refusal)
 {
 	struct mapping *mapping;
 
 	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
 	     mapping = mapping_next(mapping, 0, ULONG_MAX))
 		if (!windows_contain(windows, mapping->span.start, mapping->span.last)) {
-			pr_warn_ratelimited("the group cannot join: IOVA 0x%lx-0x%lx is mapped, but outside what its IOMMU can use\n",
-					    mapping->span.start, mapping->span.last);
+			ovfio_refuse_and_log(refusal, OPENVFIO_REASON_WINDOW, -EINVAL,
+					     "the group cannot join: IOVA 0x%lx-0x%lx is mapped, but not within what its IOMMU can use",
+					     mapping->span.start, mapping->span.last);
 			return false;
 		}
 	return true;
@@ -123,14 +125,14 @@ static void unpin_all(struct type1 *type1, struct mapping *end)
 }
 
 /* The first domain: what emulated devices had pinned page by page is now pinned whole. */
-static int pin_all(struct type1 *type1)
+static int pin_all(struct type1 *type1, struct vfio_refusal *refusal)
 {
 	struct mapping *mapping;
 	int ret;
 
 	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
 	     mapping = mapping_next(mapping, 0, ULONG_MAX)) {
-		ret = type1_pin_for_domain(mapping);
+		ret = type1_pin_for_domain(mapping, refusal);
 		if (ret) {
 			unpin_all(type1, mapping);
 			return ret;
@@ -140,13 +142,14 @@ static int pin_all(struct type1 *type1)
 }
 
 /* Gives a new domain all mappings; with any other domain their memory is pinned already. */
-static int fill_domain(struct type1 *type1, struct type1_domain *domain)
+static int fill_domain(struct type1 *type1, struct type1_domain *domain,
+		       struct vfio_refusal *refusal)
 {
 	bool first = list_empty(&type1->domains);
 	int ret = 0;
 
 	if (first)
-		ret = pin_all(type1);
+		ret = pin_all(type1, refusal);
 	if (ret)
 		return ret;
 	ret = replay(type1, domain);
@@ -178,16 +181,27 @@ static struct type1_domain *share_domain(struct type1 *type1, struct type1_domai
 	return NULL;
 }
 
-static int check_isolation(struct iommu_group *group)
+static int check_isolation(struct iommu_group *group, struct vfio_refusal *refusal)
 {
 	if (allow_unsafe_interrupts || group_interrupts_isolated(group))
 		return 0;
-	pr_warn_ratelimited("group %d has no interrupt isolation: its devices could forge interrupts; enable interrupt remapping, or trust the user and set vfio_iommu_type1.allow_unsafe_interrupts=1\n",
-			    iommu_group_id(group));
-	return -EPERM;
+	return ovfio_refuse_and_log(refusal, OPENVFIO_REASON_ISOLATION, -EPERM,
+				    "group %d has no interrupt isolation: its devices could forge interrupts; enable interrupt remapping, or trust the user and set vfio_iommu_type1.allow_unsafe_interrupts=1",
+				    iommu_group_id(group));
 }
 
-static int attach_locked(struct type1 *type1, struct type1_group *member)
+/* Who attaches needs the mappings complete, their process addresses included (U4). */
+static int check_vaddrs(struct type1 *type1, struct vfio_refusal *refusal)
+{
+	if (!READ_ONCE(type1->vaddrs_invalid))
+		return 0;
+	return ovfio_refuse(refusal, OPENVFIO_REASON_VADDR, -EBUSY,
+			    "the process addresses of %u mappings are marked; give new ones first",
+			    READ_ONCE(type1->vaddrs_invalid));
+}
+
+static int attach_locked(struct type1 *type1, struct type1_group *member,
+			 struct vfio_refusal *refusal)
 {
 	struct iommu_group *group = member->group;
 	struct type1_domain *own, *shared;
@@ -195,9 +209,10 @@ static int attach_locked(struct type1 *type1, struct type1_group *member)
 	u64 msi_base = 0;
 	int ret;
 
-	if (READ_ONCE(type1->vaddrs_invalid))
-		return -EBUSY;
-	ret = check_isolation(group);
+	ret = check_vaddrs(type1, refusal);
+	if (ret)
+		return ret;
+	ret = check_isolation(group, refusal);
 	if (ret)
 		return ret;
 	own = domain_alloc(group);
@@ -207,7 +222,7 @@ static int attach_locked(struct type1 *type1, struct type1_group *member)
 	if (ret)
 		goto err_detach;
 	ret = -EINVAL;
-	if (!mappings_fit(type1, &windows))
+	if (!mappings_fit(type1, &windows, refusal))
 		goto err_windows;
 
 	shared = share_domain(type1, own, group, &ret);
@@ -229,7 +244,7 @@ static int attach_locked(struct type1 *type1, struct type1_group *member)
 		if (ret && ret != -ENODEV)
 			goto err_windows;
 	}
-	ret = fill_domain(type1, own);
+	ret = fill_domain(type1, own, refusal);
 	if (ret)
 		goto err_windows;
 	list_add(&member->node, &own->groups);
@@ -245,10 +260,13 @@ err_detach:
 	return ret;
 }
 
-static int attach_emulated(struct type1 *type1, struct type1_group *member)
+static int attach_emulated(struct type1 *type1, struct type1_group *member,
+			   struct vfio_refusal *refusal)
 {
-	if (READ_ONCE(type1->vaddrs_invalid))
-		return -EBUSY;
+	int ret = check_vaddrs(type1, refusal);
+
+	if (ret)
+		return ret;
 	list_add(&member->node, &type1->emulated);
 	return 0;
 }
@@ -258,12 +276,14 @@ static int attach_emulated(struct type1 *type1, struct type1_group *member)
  * @data: the instance
  * @group: a real group, whose DMA ownership is held, or an emulated one
  * @kind: which of the two
+ * @refusal: for the reason
  *
  * Return: 0; -EBUSY while a process address is invalid (U4); -EPERM (no interrupt
  * isolation, I1); -EINVAL (existing mappings lie where the group cannot have them, C5); or
  * another errno. On failure nothing is changed.
  */
-int type1_attach_group(void *data, struct iommu_group *group, enum vfio_group_kind kind)
+int type1_attach_group(void *data, struct iommu_group *group, enum vfio_group_kind kind,
+		       struct vfio_refusal *refusal)
 {
 	struct type1 *type1 = data;
 	struct type1_group *member;
@@ -274,8 +294,8 @@ int type1_attach_group(void *data, struct iommu_group *group, enum vfio_group_ki
 		return -ENOMEM;
 	member->group = group;
 	down_write(&type1->attach);
-	ret = kind == VFIO_GROUP_EMULATED ? attach_emulated(type1, member)
-					   : attach_locked(type1, member);
+	ret = kind == VFIO_GROUP_EMULATED ? attach_emulated(type1, member, refusal)
+					   : attach_locked(type1, member, refusal);
 	up_write(&type1->attach);
 	if (ret)
 		kfree(member);

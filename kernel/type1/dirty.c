@@ -120,20 +120,27 @@ static int put_bits(u64 __user *data, u64 at, unsigned long count, const unsigne
  * @type1: the instance, its lock held
  * @bitmap: as the user gave it
  * @size: bytes of the range
+ * @refusal: for the reason
  *
  * Return: 0 or -EINVAL.
  */
-int dirty_check_bitmap(struct type1 *type1, const struct vfio_bitmap *bitmap, u64 size)
+int dirty_check_bitmap(struct type1 *type1, const struct vfio_bitmap *bitmap, u64 size,
+		       struct vfio_refusal *refusal)
 {
 	u64 pages = size >> PAGE_SHIFT;
 
 	lockdep_assert_held(&type1->lock);
 
-	if (!type1->dirty_log || bitmap->pgsize != 1ULL << __ffs64(type1->pgsizes))
-		return -EINVAL;
-	if (!pages || bitmap->size > DIRTY_BITMAP_MAX || bitmap->size < ALIGN(pages, 64) / 8)
-		return -EINVAL;
-	return access_ok(bitmap->data, bitmap->size) ? 0 : -EINVAL;
+	if (!type1->dirty_log)
+		return ovfio_refuse(refusal, OPENVFIO_REASON_DIRTY, -EINVAL,
+				    "the dirty log is off; DIRTY_PAGES with START first");
+	if (bitmap->pgsize == 1ULL << __ffs64(type1->pgsizes) && pages &&
+	    bitmap->size <= DIRTY_BITMAP_MAX && bitmap->size >= ALIGN(pages, 64) / 8 &&
+	    access_ok(bitmap->data, bitmap->size))
+		return 0;
+	return ovfio_refuse(refusal, OPENVFIO_REASON_DIRTY, -EINVAL,
+			    "a bitmap of %llu bytes, a bit for 0x%llx, is not fit for %llu pages: see the MIGRATION capability",
+			    bitmap->size, bitmap->pgsize, pages);
 }
 
 /**
@@ -171,7 +178,7 @@ static void restart_log(struct mapping *mapping)
 }
 
 static int collect(struct type1 *type1, const struct vfio_iommu_type1_dirty_bitmap_get *range,
-		   struct list_head *mappings)
+		   struct list_head *mappings, struct vfio_refusal *refusal)
 {
 	unsigned long last = range->iova + range->size - 1;
 	int ret;
@@ -179,14 +186,15 @@ static int collect(struct type1 *type1, const struct vfio_iommu_type1_dirty_bitm
 	ret = type1_lock_settled(type1, range->iova, last);
 	if (ret)
 		return ret;
-	ret = dirty_check_bitmap(type1, &range->bitmap, range->size);
+	ret = dirty_check_bitmap(type1, &range->bitmap, range->size, refusal);
 	if (!ret)
 		ret = mapping_collect(&type1->mappings, range->iova, last, true, mappings);
 	mutex_unlock(&type1->lock);
 	return ret;
 }
 
-static int get_bitmap(struct type1 *type1, const struct vfio_iommu_type1_dirty_bitmap_get *range)
+static int get_bitmap(struct type1 *type1, const struct vfio_iommu_type1_dirty_bitmap_get *range,
+		      struct vfio_refusal *refusal)
 {
 	struct mapping *mapping;
 	LIST_HEAD(mappings);
@@ -197,7 +205,7 @@ static int get_bitmap(struct type1 *type1, const struct vfio_iommu_type1_dirty_b
 	if (range->iova + range->size - 1 < range->iova)
 		return -EOVERFLOW;
 	down_read(&type1->attach);
-	ret = collect(type1, range, &mappings);
+	ret = collect(type1, range, &mappings, refusal);
 	if (ret)
 		goto out;
 	ret = dirty_report(type1, &mappings, range->iova, &range->bitmap);
@@ -233,12 +241,13 @@ static long switch_log(struct type1 *type1, bool on)
  * type1_dirty_pages() - VFIO_IOMMU_DIRTY_PAGES (D1)
  * @type1: the instance
  * @arg: struct vfio_iommu_type1_dirty_bitmap, perhaps with the range behind it
+ * @refusal: for the reason
  *
  * Return: 0; -EACCES in a v1 container; -EINVAL for anything but one flag, a range or
  * bitmap that is not fit, or a report while the log is off; -EOVERFLOW for a range that
  * wraps; -EFAULT; -ENOMEM; -EINTR.
  */
-long type1_dirty_pages(struct type1 *type1, void __user *arg)
+long type1_dirty_pages(struct type1 *type1, void __user *arg, struct vfio_refusal *refusal)
 {
 	size_t minsz = offsetofend(struct vfio_iommu_type1_dirty_bitmap, flags);
 	struct vfio_iommu_type1_dirty_bitmap_get range;
@@ -260,7 +269,7 @@ long type1_dirty_pages(struct type1 *type1, void __user *arg)
 			return -EINVAL;
 		if (copy_from_user(&range, arg + minsz, sizeof(range)))
 			return -EFAULT;
-		return get_bitmap(type1, &range);
+		return get_bitmap(type1, &range, refusal);
 	default:
 		return -EINVAL;
 	}

@@ -8,8 +8,9 @@
 /* As large as a bitmap can be: one bit a page for 8 TiB. */
 #define DIRTY_BITMAP_MAX	(1ULL << 28)
 
-long type1_dirty_pages(struct type1 *type1, void __user *arg);
-int dirty_check_bitmap(struct type1 *type1, const struct vfio_bitmap *bitmap, u64 size);
+long type1_dirty_pages(struct type1 *type1, void __user *arg, struct vfio_refusal *refusal);
+int dirty_check_bitmap(struct type1 *type1, const struct vfio_bitmap *bitmap, u64 size,
+		       struct vfio_refusal *refusal);
 int dirty_report(struct type1 *type1, struct list_head *mappings, unsigned long start,
 		 const struct vfio_bitmap *bitmap);
 int dirty_log_mapping(struct mapping *mapping);

@@ -79,27 +79,48 @@ static void mapping_destroy(struct mapping *mapping)
 	kfree(mapping);
 }
 
-/* Takes the IOVAs; the order of the refusals is that of rule M1. */
-static int claim_iovas(struct type1 *type1, struct mapping *mapping)
+static int refuse_overlap(struct mapping *mapping, struct mapping *there,
+			  struct vfio_refusal *refusal)
+{
+	return ovfio_refuse(refusal, OPENVFIO_REASON_OVERLAP, -EEXIST,
+			    "IOVA 0x%lx-0x%lx overlaps the mapping 0x%lx-0x%lx; unmap it first",
+			    mapping->span.start, mapping->span.last,
+			    there->span.start, there->span.last);
+}
+
+/* May the mapping be made? The order of the refusals is that of rule M1. */
+static int check_iovas(struct type1 *type1, struct mapping *mapping, struct vfio_refusal *refusal)
 {
 	unsigned long start = mapping->span.start, last = mapping->span.last;
-	int ret = type1_lock_settled(type1, start, last);
+	struct mapping *there = mapping_first(&type1->mappings, start, last);
+
+	lockdep_assert_held(&type1->lock);
+
+	if (there)
+		return refuse_overlap(mapping, there, refusal);
+	if (!type1->entries_left)
+		return ovfio_refuse_and_log(refusal, OPENVFIO_REASON_ENTRIES, -ENOSPC,
+					    "%s (pid %d): the container has as many mappings as it may; raise vfio_iommu_type1.dma_entry_limit before SET_IOMMU, or map larger pieces",
+					    current->comm, task_tgid_nr(current));
+	if (!windows_contain(&type1->windows, start, last))
+		return ovfio_refuse(refusal, OPENVFIO_REASON_WINDOW, -EINVAL,
+				    "IOVA 0x%lx-0x%lx is not all within the ranges that the IOMMU can use; VFIO_IOMMU_GET_INFO lists them",
+				    start, last);
+	return 0;
+}
+
+static int claim_iovas(struct type1 *type1, struct mapping *mapping, struct vfio_refusal *refusal)
+{
+	int ret = type1_lock_settled(type1, mapping->span.start, mapping->span.last);
 
 	if (ret)
 		return ret;
-	if (mapping_first(&type1->mappings, start, last)) {
-		ret = -EEXIST;
-	} else if (!type1->entries_left) {
-		ret = -ENOSPC;
-	} else if (!windows_contain(&type1->windows, start, last)) {
-		ret = -EINVAL;
-	} else {
-		if (type1->dirty_log && list_empty(&type1->domains))
-			ret = dirty_log_mapping(mapping);
-		if (!ret) {
-			type1->entries_left--;
-			interval_tree_insert(&mapping->span, &type1->mappings);
-		}
+	ret = check_iovas(type1, mapping, refusal);
+	if (!ret && type1->dirty_log && list_empty(&type1->domains))
+		ret = dirty_log_mapping(mapping);
+	if (!ret) {
+		type1->entries_left--;
+		interval_tree_insert(&mapping->span, &type1->mappings);
 	}
 	mutex_unlock(&type1->lock);
 	return ret;
@@ -142,7 +163,8 @@ static void let_go(struct mapping *mapping, bool clean)
 	}
 }
 
-static int map_domains(struct type1 *type1, struct mapping *mapping, bool *clean)
+static int map_domains(struct type1 *type1, struct mapping *mapping, bool *clean,
+		       struct vfio_refusal *refusal)
 {
 	struct type1_domain *domain;
 	int ret;
@@ -151,7 +173,9 @@ static int map_domains(struct type1 *type1, struct mapping *mapping, bool *clean
 		ret = domain_map(domain, mapping, clean);
 		if (ret) {
 			*clean &= unmap_domains(type1, mapping, &domain->node);
-			return ret;
+			return ovfio_refuse(refusal, OPENVFIO_REASON_IOMMU, ret,
+					    "the IOMMU driver could not map IOVA 0x%lx-0x%lx (%d)",
+					    mapping->span.start, mapping->span.last, ret);
 		}
 	}
 	return 0;
@@ -160,10 +184,11 @@ static int map_domains(struct type1 *type1, struct mapping *mapping, bool *clean
 /**
  * type1_pin_for_domain() - pin the memory of a mapping that a domain is to have
  * @mapping: busy or its instance's &type1.attach held for writing; not pinned
+ * @refusal: for the reason
  *
  * Return: as pin_mapping(); -EFAULT if its process has gone.
  */
-int type1_pin_for_domain(struct mapping *mapping)
+int type1_pin_for_domain(struct mapping *mapping, struct vfio_refusal *refusal)
 {
 	bool own = mapping->mm == current->mm;
 	int ret;
@@ -171,7 +196,7 @@ int type1_pin_for_domain(struct mapping *mapping)
 	if (!own && !mmget_not_zero(mapping->mm))
 		return -EFAULT;
 	external_uncount(mapping);
-	ret = pin_mapping(mapping);
+	ret = pin_mapping(mapping, refusal);
 	if (ret)
 		external_count(mapping);
 	if (!own)
@@ -191,30 +216,30 @@ void type1_unpin_from_domain(struct mapping *mapping, bool clean)
 }
 
 /* Without a domain only a device made by software can ask for the memory, page by page. */
-static int fill_mapping(struct type1 *type1, struct mapping *mapping)
+static int fill_mapping(struct type1 *type1, struct mapping *mapping, struct vfio_refusal *refusal)
 {
 	bool clean;
 	int ret;
 
 	if (list_empty(&type1->domains))
 		return 0;
-	ret = pin_mapping(mapping);
+	ret = pin_mapping(mapping, refusal);
 	if (ret)
 		return ret;
-	ret = map_domains(type1, mapping, &clean);
+	ret = map_domains(type1, mapping, &clean, refusal);
 	if (ret)
 		let_go(mapping, clean);
 	return ret;
 }
 
-static int map_range(struct type1 *type1, struct mapping *mapping)
+static int map_range(struct type1 *type1, struct mapping *mapping, struct vfio_refusal *refusal)
 {
 	int ret;
 
-	ret = claim_iovas(type1, mapping);
+	ret = claim_iovas(type1, mapping, refusal);
 	if (ret)
 		return ret;
-	ret = fill_mapping(type1, mapping);
+	ret = fill_mapping(type1, mapping, refusal);
 	if (ret) {
 		release_iovas(type1, mapping);
 		return ret;
@@ -226,38 +251,59 @@ static int map_range(struct type1 *type1, struct mapping *mapping)
 	return 0;
 }
 
-static bool aligned_to(struct type1 *type1, u64 bits)
+static u64 page_size_of(struct type1 *type1)
 {
-	return !(bits & ((1ULL << __ffs64(READ_ONCE(type1->pgsizes))) - 1));
+	return 1ULL << __ffs64(READ_ONCE(type1->pgsizes));
+}
+
+/* M1: what can be said of the arguments alone. */
+static int check_map(struct type1 *type1, const struct vfio_iommu_type1_dma_map *map,
+		     struct vfio_refusal *refusal)
+{
+	u64 page = page_size_of(type1);
+
+	if (!(map->flags & (VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE)) !=
+	    !!(map->flags & VFIO_DMA_MAP_FLAG_VADDR))
+		return ovfio_refuse(refusal, OPENVFIO_REASON_FLAGS, -EINVAL,
+				    "MAP_DMA flags 0x%x: want READ or WRITE or both, or VADDR alone",
+				    map->flags);
+	if (!map->size || (map->iova | map->vaddr | map->size) & (page - 1))
+		return ovfio_refuse(refusal, OPENVFIO_REASON_ALIGNMENT, -EINVAL,
+				    "IOVA 0x%llx, address 0x%llx, size 0x%llx: want multiples of 0x%llx, and a size",
+				    map->iova, map->vaddr, map->size, page);
+	if (map->iova + map->size - 1 < map->iova || map->vaddr + map->size - 1 < map->vaddr)
+		return ovfio_refuse(refusal, OPENVFIO_REASON_WRAP, -EOVERFLOW,
+				    "IOVA 0x%llx or address 0x%llx with size 0x%llx goes over the end",
+				    map->iova, map->vaddr, map->size);
+	return 0;
 }
 
 /**
  * type1_map() - VFIO_IOMMU_MAP_DMA
  * @type1: the instance
  * @map: argsz and flags already checked
+ * @refusal: for the reason
  *
  * Context: Process context; the memory is the calling process's.
  * Return: 0; -EINVAL, -EOVERFLOW (a range that wraps), -EEXIST, -ENOSPC as rule M1
  * has it; or the errno of pinning or of the IOMMU. On failure nothing is changed.
  */
-int type1_map(struct type1 *type1, const struct vfio_iommu_type1_dma_map *map)
+int type1_map(struct type1 *type1, const struct vfio_iommu_type1_dma_map *map,
+	      struct vfio_refusal *refusal)
 {
 	struct mapping *mapping;
 	int prot = 0, ret;
 
+	ret = check_map(type1, map, refusal);
+	if (ret)
+		return ret;
 	if (map->flags & VFIO_DMA_MAP_FLAG_READ)
 		prot |= IOMMU_READ;
 	if (map->flags & VFIO_DMA_MAP_FLAG_WRITE)
 		prot |= IOMMU_WRITE;
-	if (!prot != !!(map->flags & VFIO_DMA_MAP_FLAG_VADDR))
-		return -EINVAL;
-	if (!map->size || !aligned_to(type1, map->iova | map->vaddr | map->size))
-		return -EINVAL;
-	if (map->iova + map->size - 1 < map->iova || map->vaddr + map->size - 1 < map->vaddr)
-		return -EOVERFLOW;
-	if (map->flags & VFIO_DMA_MAP_FLAG_VADDR) {
+	if (!prot) {
 		down_read(&type1->attach);
-		ret = type1_map_vaddr(type1, map);
+		ret = type1_map_vaddr(type1, map, refusal);
 		up_read(&type1->attach);
 		return ret;
 	}
@@ -266,7 +312,7 @@ int type1_map(struct type1 *type1, const struct vfio_iommu_type1_dma_map *map)
 	if (!mapping)
 		return -ENOMEM;
 	down_read(&type1->attach);
-	ret = map_range(type1, mapping);
+	ret = map_range(type1, mapping, refusal);
 	up_read(&type1->attach);
 	if (ret)
 		mapping_destroy(mapping);
@@ -310,7 +356,8 @@ static void uncollect(struct type1 *type1, struct list_head *todo)
 }
 
 static int collect_for_unmap(struct type1 *type1, unsigned long start, unsigned long last,
-			     const struct vfio_bitmap *bitmap, struct list_head *todo)
+			     const struct vfio_bitmap *bitmap, struct list_head *todo,
+			     struct vfio_refusal *refusal)
 {
 	int ret;
 
@@ -318,9 +365,11 @@ static int collect_for_unmap(struct type1 *type1, unsigned long start, unsigned 
 	if (ret)
 		return ret;
 	if (bitmap)
-		ret = dirty_check_bitmap(type1, bitmap, last - start + 1);
-	if (!ret)
-		ret = mapping_collect(&type1->mappings, start, last, type1->v2, todo);
+		ret = dirty_check_bitmap(type1, bitmap, last - start + 1, refusal);
+	if (!ret && mapping_collect(&type1->mappings, start, last, type1->v2, todo))
+		ret = ovfio_refuse(refusal, OPENVFIO_REASON_CUT, -EINVAL,
+				   "IOVA 0x%lx-0x%lx begins or ends inside a mapping; a v2 container unmaps whole ones",
+				   start, last);
 	mutex_unlock(&type1->lock);
 	return ret;
 }
@@ -332,19 +381,20 @@ static int collect_for_unmap(struct type1 *type1, unsigned long start, unsigned 
  * @last: last IOVA
  * @bitmap: for the dirty log of what is unmapped, or NULL
  * @unmapped: set to the bytes unmapped, which in a v1 container can be more than asked for
+ * @refusal: for the reason
  *
  * Return: 0, also when nothing was there; -EINVAL if a v2 range cuts a mapping or @bitmap
  * is not fit; -EFAULT if it cannot be written; -EINTR on a fatal signal. On failure
  * nothing is unmapped.
  */
 long type1_unmap(struct type1 *type1, unsigned long start, unsigned long last,
-		 const struct vfio_bitmap *bitmap, u64 *unmapped)
+		 const struct vfio_bitmap *bitmap, u64 *unmapped, struct vfio_refusal *refusal)
 {
 	LIST_HEAD(todo);
 	int ret;
 
 	down_read(&type1->attach);
-	ret = collect_for_unmap(type1, start, last, bitmap, &todo);
+	ret = collect_for_unmap(type1, start, last, bitmap, &todo, refusal);
 	if (ret)
 		goto out;
 	if (bitmap)

@@ -102,7 +102,7 @@ static struct external_pin *add_pin(struct mapping *mapping, unsigned long index
 	ret = pin_one(mapping, index, mapping->prot, &pin->page);
 	if (ret < 0)
 		goto err_free;
-	ret = pinned_as_a_whole(mapping) ? 0 : count_locked(mapping->mm, 1);
+	ret = pinned_as_a_whole(mapping) ? 0 : count_locked(mapping->mm, 1, NULL);
 	if (ret)
 		goto err_unpin;
 	ret = xa_err(xa_store(&mapping->external, index, pin, GFP_KERNEL_ACCOUNT));

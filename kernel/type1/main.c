@@ -167,38 +167,50 @@ static long type1_get_info(struct type1 *type1, void __user *arg)
 	return copy_to_user(arg, &info, minsz) ? -EFAULT : 0;
 }
 
+static int refuse_argsz(struct vfio_refusal *refusal, u32 argsz, size_t minsz)
+{
+	return ovfio_refuse(refusal, OPENVFIO_REASON_ARGSZ, -EINVAL,
+			    "argsz is %u, at least %zu are needed", argsz, minsz);
+}
+
 #define MAP_FLAGS	(VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE | VFIO_DMA_MAP_FLAG_VADDR)
 #define UNMAP_FLAGS	(VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP | VFIO_DMA_UNMAP_FLAG_ALL | \
 			 VFIO_DMA_UNMAP_FLAG_VADDR)
 
-static long type1_map_dma(struct type1 *type1, void __user *arg)
+static long type1_map_dma(struct type1 *type1, void __user *arg, struct vfio_refusal *refusal)
 {
 	size_t minsz = offsetofend(struct vfio_iommu_type1_dma_map, size);
 	struct vfio_iommu_type1_dma_map map;
 
 	if (copy_from_user(&map, arg, minsz))
 		return -EFAULT;
-	if (map.argsz < minsz || map.flags & ~MAP_FLAGS)
-		return -EINVAL;
-	return type1_map(type1, &map);
+	if (map.argsz < minsz)
+		return refuse_argsz(refusal, map.argsz, minsz);
+	if (map.flags & ~MAP_FLAGS)
+		return ovfio_refuse(refusal, OPENVFIO_REASON_FLAGS, -EINVAL,
+				    "MAP_DMA has no flags 0x%x", map.flags & ~(u32)MAP_FLAGS);
+	return type1_map(type1, &map, refusal);
 }
 
 /* The range of an unmap: with the ALL flag, everything (U1, U4). */
 static int unmap_bounds(struct type1 *type1, const struct vfio_iommu_type1_dma_unmap *unmap,
-			unsigned long *start, unsigned long *last)
+			unsigned long *start, unsigned long *last, struct vfio_refusal *refusal)
 {
-	u64 mask = (1ULL << __ffs64(READ_ONCE(type1->pgsizes))) - 1;
+	bool all = unmap->flags & VFIO_DMA_UNMAP_FLAG_ALL;
+	u64 page = 1ULL << __ffs64(READ_ONCE(type1->pgsizes));
 
-	if (unmap->flags & VFIO_DMA_UNMAP_FLAG_ALL) {
-		*start = 0;
-		*last = ULONG_MAX;
-		return unmap->iova || unmap->size ? -EINVAL : 0;
-	}
-	if (!unmap->size || (unmap->iova | unmap->size) & mask)
-		return -EINVAL;
-	*start = unmap->iova;
-	*last = unmap->iova + unmap->size - 1;
-	return *last < *start ? -EOVERFLOW : 0;
+	if (all ? unmap->iova || unmap->size
+		: !unmap->size || (unmap->iova | unmap->size) & (page - 1))
+		return ovfio_refuse(refusal, OPENVFIO_REASON_ALIGNMENT, -EINVAL,
+				    "IOVA 0x%llx, size 0x%llx: want multiples of 0x%llx, and a size; or 0 for both with the flag ALL",
+				    unmap->iova, unmap->size, page);
+	*start = all ? 0 : unmap->iova;
+	*last = all ? ULONG_MAX : unmap->iova + unmap->size - 1;
+	if (*last < *start)
+		return ovfio_refuse(refusal, OPENVFIO_REASON_WRAP, -EOVERFLOW,
+				    "IOVA 0x%llx with size 0x%llx goes over the end",
+				    unmap->iova, unmap->size);
+	return 0;
 }
 
 /* U1: the bitmap is for a range, and for what is really unmapped. */
@@ -210,20 +222,20 @@ static bool unmap_flags_agree(u32 flags)
 }
 
 static long unmap_by_flags(struct type1 *type1, struct vfio_iommu_type1_dma_unmap *unmap,
-			   const struct vfio_bitmap *bitmap)
+			   const struct vfio_bitmap *bitmap, struct vfio_refusal *refusal)
 {
 	unsigned long start, last;
 	int ret;
 
-	ret = unmap_bounds(type1, unmap, &start, &last);
+	ret = unmap_bounds(type1, unmap, &start, &last, refusal);
 	if (ret)
 		return ret;
 	if (unmap->flags & VFIO_DMA_UNMAP_FLAG_VADDR)
-		return type1_unmap_vaddr(type1, start, last, &unmap->size);
-	return type1_unmap(type1, start, last, bitmap, &unmap->size);
+		return type1_unmap_vaddr(type1, start, last, &unmap->size, refusal);
+	return type1_unmap(type1, start, last, bitmap, &unmap->size, refusal);
 }
 
-static long type1_unmap_dma(struct type1 *type1, void __user *arg)
+static long type1_unmap_dma(struct type1 *type1, void __user *arg, struct vfio_refusal *refusal)
 {
 	size_t minsz = offsetofend(struct vfio_iommu_type1_dma_unmap, size);
 	struct vfio_iommu_type1_dma_unmap unmap;
@@ -233,20 +245,24 @@ static long type1_unmap_dma(struct type1 *type1, void __user *arg)
 
 	if (copy_from_user(&unmap, arg, minsz))
 		return -EFAULT;
-	if (unmap.argsz < minsz || !unmap_flags_agree(unmap.flags))
-		return -EINVAL;
+	if (unmap.argsz < minsz)
+		return refuse_argsz(refusal, unmap.argsz, minsz);
+	if (!unmap_flags_agree(unmap.flags))
+		return ovfio_refuse(refusal, OPENVFIO_REASON_FLAGS, -EINVAL,
+				    "UNMAP_DMA flags 0x%x are unknown or exclude each other", unmap.flags);
 	log = unmap.flags & VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP;
 	if (log && unmap.argsz < minsz + sizeof(bitmap))
-		return -EINVAL;
+		return refuse_argsz(refusal, unmap.argsz, minsz + sizeof(bitmap));
 	if (log && copy_from_user(&bitmap, arg + minsz, sizeof(bitmap)))
 		return -EFAULT;
-	ret = unmap_by_flags(type1, &unmap, log ? &bitmap : NULL);
+	ret = unmap_by_flags(type1, &unmap, log ? &bitmap : NULL, refusal);
 	if (ret)
 		return ret;
 	return copy_to_user(arg, &unmap, minsz) ? -EFAULT : 0;
 }
 
-static long type1_ioctl(void *data, unsigned int cmd, unsigned long arg)
+static long type1_ioctl(void *data, unsigned int cmd, unsigned long arg,
+			struct vfio_refusal *refusal)
 {
 	void __user *uarg = (void __user *)arg;
 
@@ -254,11 +270,11 @@ static long type1_ioctl(void *data, unsigned int cmd, unsigned long arg)
 	case VFIO_IOMMU_GET_INFO:
 		return type1_get_info(data, uarg);
 	case VFIO_IOMMU_MAP_DMA:
-		return type1_map_dma(data, uarg);
+		return type1_map_dma(data, uarg, refusal);
 	case VFIO_IOMMU_UNMAP_DMA:
-		return type1_unmap_dma(data, uarg);
+		return type1_unmap_dma(data, uarg, refusal);
 	case VFIO_IOMMU_DIRTY_PAGES:
-		return type1_dirty_pages(data, uarg);
+		return type1_dirty_pages(data, uarg, refusal);
 	default:
 		return -ENOTTY;
 	}

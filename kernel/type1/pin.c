@@ -4,6 +4,8 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 
+#include <vfio.h>
+
 #include "foreign.h"
 #include "pin.h"
 
@@ -76,10 +78,11 @@ long pin_pages(struct mm_struct *mm, unsigned long vaddr, unsigned long count, i
  * count_locked() - count pages against RLIMIT_MEMLOCK (M7)
  * @mm: in whose VmLck
  * @pages: how many
+ * @refusal: for the reason, or NULL
  *
  * Return: 0, or -ENOMEM beyond the caller's limit, with a line in the log.
  */
-int count_locked(struct mm_struct *mm, unsigned long pages)
+int count_locked(struct mm_struct *mm, unsigned long pages, struct vfio_refusal *refusal)
 {
 	int ret;
 
@@ -87,11 +90,12 @@ int count_locked(struct mm_struct *mm, unsigned long pages)
 		return 0;
 	ret = account_locked_vm(mm, pages, true);
 	if (ret)
-		pr_warn_ratelimited("%s (pid %d): mapping memory for DMA goes over RLIMIT_MEMLOCK: %lu KiB more, %lu KiB locked, limit %lu KiB; raise the limit (ulimit -l)\n",
-				    current->comm, task_tgid_nr(current),
-				    pages << (PAGE_SHIFT - 10),
-				    mm->locked_vm << (PAGE_SHIFT - 10),
-				    rlimit(RLIMIT_MEMLOCK) >> 10);
+		ovfio_refuse_and_log(refusal, OPENVFIO_REASON_MEMLOCK, ret,
+				     "%s (pid %d) may not lock %lu KiB more for DMA: %lu KiB are locked, RLIMIT_MEMLOCK is %lu KiB; raise it (ulimit -l)",
+				     current->comm, task_tgid_nr(current),
+				     pages << (PAGE_SHIFT - 10),
+				     mm->locked_vm << (PAGE_SHIFT - 10),
+				     rlimit(RLIMIT_MEMLOCK) >> 10);
 	return ret;
 }
 
@@ -141,7 +145,7 @@ static int keep_foreign(struct mapping *mapping, const unsigned long *pfns, unsi
 }
 
 static long take_foreign(struct mapping *mapping, struct batch *batch, unsigned long vaddr,
-			 unsigned long count)
+			 unsigned long count, struct vfio_refusal *refusal)
 {
 	long found;
 	int ret;
@@ -149,6 +153,10 @@ static long take_foreign(struct mapping *mapping, struct batch *batch, unsigned 
 	/* Before the first page frame is looked at: see type1_revoke(). */
 	WRITE_ONCE(mapping->foreign, true);
 	found = foreign_pfns(mapping->mm, vaddr, count, mapping->prot & IOMMU_WRITE, batch->pfns);
+	if (found == -EFAULT)
+		ovfio_refuse(refusal, OPENVFIO_REASON_MEMORY, found,
+			     "the process has no memory at 0x%lx that a device may %s", vaddr,
+			     mapping->prot & IOMMU_WRITE ? "write" : "read");
 	if (found < 0)
 		return found;
 	ret = keep_foreign(mapping, batch->pfns, found);
@@ -156,7 +164,7 @@ static long take_foreign(struct mapping *mapping, struct batch *batch, unsigned 
 }
 
 static long take_pages(struct mapping *mapping, struct batch *batch, unsigned long vaddr,
-		       unsigned long count)
+		       unsigned long count, struct vfio_refusal *refusal)
 {
 	unsigned long counted;
 	long pinned;
@@ -165,12 +173,12 @@ static long take_pages(struct mapping *mapping, struct batch *batch, unsigned lo
 	count = min(count, batch->room);
 	pinned = pin_pages(mapping->mm, vaddr, count, mapping->prot, batch->pages);
 	if (pinned == -EFAULT)
-		return take_foreign(mapping, batch, vaddr, count);
+		return take_foreign(mapping, batch, vaddr, count, refusal);
 	if (pinned < 0)
 		return pinned;
 	ret = keep_pages(mapping, batch->pages, pinned, &counted);
 	if (!ret)
-		ret = count_locked(mapping->mm, counted);
+		ret = count_locked(mapping->mm, counted, refusal);
 	if (ret)
 		return ret;
 	mapping->locked += counted;
@@ -180,6 +188,7 @@ static long take_pages(struct mapping *mapping, struct batch *batch, unsigned lo
 /**
  * pin_mapping() - pin and count all memory behind a mapping
  * @mapping: busy, its runs empty; its mm is the caller's or the caller holds mm_users
+ * @refusal: for the reason, or NULL
  *
  * Context: Process context; no lock of the container held but its attach semaphore, for
  * page faults may last.
@@ -187,7 +196,7 @@ static long take_pages(struct mapping *mapping, struct batch *batch, unsigned lo
  * and -EFAULT (no such memory, or not writable as asked), -ENOMEM (also for
  * RLIMIT_MEMLOCK), or -EINTR (fatal signal).
  */
-int pin_mapping(struct mapping *mapping)
+int pin_mapping(struct mapping *mapping, struct vfio_refusal *refusal)
 {
 	unsigned long left = mapping_size(mapping) >> PAGE_SHIFT;
 	unsigned long vaddr = mapping->vaddr;
@@ -200,7 +209,7 @@ int pin_mapping(struct mapping *mapping)
 			ret = -EINTR;
 			break;
 		}
-		ret = take_pages(mapping, &batch, vaddr, left);
+		ret = take_pages(mapping, &batch, vaddr, left, refusal);
 		if (ret < 0)
 			break;
 		left -= ret;

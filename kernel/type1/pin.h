@@ -5,10 +5,12 @@
 
 #include "mapping.h"
 
+struct vfio_refusal;
+
 long pin_pages(struct mm_struct *mm, unsigned long vaddr, unsigned long count, int prot,
 	       struct page **pages);
-int count_locked(struct mm_struct *mm, unsigned long pages);
-int pin_mapping(struct mapping *mapping);
+int count_locked(struct mm_struct *mm, unsigned long pages, struct vfio_refusal *refusal);
+int pin_mapping(struct mapping *mapping, struct vfio_refusal *refusal);
 void unpin_mapping(struct mapping *mapping);
 
 #endif

@@ -56,18 +56,21 @@ struct type1 {
 
 int type1_lock_settled(struct type1 *type1, unsigned long start, unsigned long last);
 void type1_settle(struct type1 *type1);
-int type1_map(struct type1 *type1, const struct vfio_iommu_type1_dma_map *map);
+int type1_map(struct type1 *type1, const struct vfio_iommu_type1_dma_map *map,
+	      struct vfio_refusal *refusal);
 long type1_unmap(struct type1 *type1, unsigned long start, unsigned long last,
-		 const struct vfio_bitmap *bitmap, u64 *unmapped);
-int type1_pin_for_domain(struct mapping *mapping);
+		 const struct vfio_bitmap *bitmap, u64 *unmapped, struct vfio_refusal *refusal);
+int type1_pin_for_domain(struct mapping *mapping, struct vfio_refusal *refusal);
 void type1_unpin_from_domain(struct mapping *mapping, bool clean);
 int type1_unmap_vaddr(struct type1 *type1, unsigned long start, unsigned long last,
-		      u64 *unmapped);
-int type1_map_vaddr(struct type1 *type1, const struct vfio_iommu_type1_dma_map *map);
+		      u64 *unmapped, struct vfio_refusal *refusal);
+int type1_map_vaddr(struct type1 *type1, const struct vfio_iommu_type1_dma_map *map,
+		    struct vfio_refusal *refusal);
 void type1_revoke(void *data, phys_addr_t start, u64 size);
 void type1_drop_mappings(struct type1 *type1);
 
-int type1_attach_group(void *data, struct iommu_group *group, enum vfio_group_kind kind);
+int type1_attach_group(void *data, struct iommu_group *group, enum vfio_group_kind kind,
+		       struct vfio_refusal *refusal);
 void type1_detach_group(void *data, struct iommu_group *group);
 
 #endif

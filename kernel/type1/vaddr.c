@@ -56,18 +56,21 @@ static int mark(struct type1 *type1, unsigned long start, unsigned long last, u6
  * @start: first IOVA
  * @last: last IOVA
  * @marked: set to the bytes whose process address is invalid now
+ * @refusal: for the reason
  *
  * Return: 0; -EINVAL if the range cuts a mapping or one of it is marked already, and
  * then none is; -EBUSY while a device is attached that needs the addresses; -EINTR.
  */
-int type1_unmap_vaddr(struct type1 *type1, unsigned long start, unsigned long last, u64 *marked)
+int type1_unmap_vaddr(struct type1 *type1, unsigned long start, unsigned long last, u64 *marked,
+		      struct vfio_refusal *refusal)
 {
 	int ret;
 
 	down_read(&type1->attach);
 	if (!list_empty(&type1->emulated)) {
 		up_read(&type1->attach);
-		return -EBUSY;
+		return ovfio_refuse(refusal, OPENVFIO_REASON_VADDR, -EBUSY,
+				    "an emulated device in the container needs the process addresses");
 	}
 	ret = type1_lock_settled(type1, start, last);
 	if (ret) {
@@ -80,18 +83,22 @@ int type1_unmap_vaddr(struct type1 *type1, unsigned long start, unsigned long la
 		ret = mark(type1, start, last, marked);
 	mutex_unlock(&type1->lock);
 	up_read(&type1->attach);
+	if (ret)
+		ovfio_refuse(refusal, OPENVFIO_REASON_VADDR, ret,
+			     "IOVA 0x%lx-0x%lx cuts a mapping, or one of it has its address marked already",
+			     start, last);
 	return ret;
 }
 
 /* The pages count where their new owner is. */
-static int change_owner(struct mapping *mapping)
+static int change_owner(struct mapping *mapping, struct vfio_refusal *refusal)
 {
 	struct mm_struct *mm = current->mm, *former = mapping->mm;
 	int ret;
 
 	if (mm == former)
 		return 0;
-	ret = count_locked(mm, mapping->locked);
+	ret = count_locked(mm, mapping->locked, refusal);
 	if (ret)
 		return ret;
 	if (mapping->locked)
@@ -124,12 +131,14 @@ static struct mapping *claim_invalid(struct type1 *type1,
  * type1_map_vaddr() - VFIO_IOMMU_MAP_DMA with VFIO_DMA_MAP_FLAG_VADDR
  * @type1: the instance
  * @map: the range and its new process address, arguments checked
+ * @refusal: for the reason
  *
  * Context: &type1.attach held for reading.
  * Return: 0; -ENOENT if nothing is mapped there; -EINVAL if what is there is not exactly
  * that range, or not marked; -ENOMEM if the caller's RLIMIT_MEMLOCK is too low; -EINTR.
  */
-int type1_map_vaddr(struct type1 *type1, const struct vfio_iommu_type1_dma_map *map)
+int type1_map_vaddr(struct type1 *type1, const struct vfio_iommu_type1_dma_map *map,
+		    struct vfio_refusal *refusal)
 {
 	struct mapping *mapping;
 	int ret;
@@ -140,9 +149,11 @@ int type1_map_vaddr(struct type1 *type1, const struct vfio_iommu_type1_dma_map *
 	mapping = claim_invalid(type1, map);
 	mutex_unlock(&type1->lock);
 	if (IS_ERR(mapping))
-		return PTR_ERR(mapping);
+		return ovfio_refuse(refusal, OPENVFIO_REASON_VADDR, PTR_ERR(mapping),
+				    "IOVA 0x%llx, size 0x%llx is not a mapping whose address is marked",
+				    map->iova, map->size);
 
-	ret = change_owner(mapping);
+	ret = change_owner(mapping, refusal);
 
 	mutex_lock(&type1->lock);
 	if (!ret) {

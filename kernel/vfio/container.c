@@ -17,6 +17,7 @@
 #include "container.h"
 #include "group.h"
 #include "iommu_driver.h"
+#include "refusal.h"
 
 static DEFINE_SPINLOCK(iommus_lock);
 static LIST_HEAD(iommus);
@@ -27,6 +28,7 @@ static u64 iommus_serial;
  * @ref: the file and each group
  * @lock: serialises SET_IOMMU, attach and detach; guards @groups and writes of @iommu
  * @groups: vfio_group.container_node
+ * @refusal: the last one on the file
  * @iommu: NULL until SET_IOMMU and after the last group left
  * @choice: IOMMU drivers possible with @groups; written under @lock
  */
@@ -36,6 +38,7 @@ struct vfio_container {
 	struct list_head groups;
 	struct vfio_iommu __rcu *iommu;
 	enum vfio_iommu_choice choice;
+	struct vfio_refusal refusal;
 };
 
 /**
@@ -163,7 +166,8 @@ static int attach_groups(struct vfio_container *container, struct vfio_iommu *io
 	int ret;
 
 	list_for_each_entry(group, &container->groups, container_node) {
-		ret = iommu->ops->attach_group(iommu->data, group->iommu_group, group->kind);
+		ret = iommu->ops->attach_group(iommu->data, group->iommu_group, group->kind,
+					       &container->refusal);
 		if (ret) {
 			detach_groups(container, iommu, group);
 			return ret;
@@ -215,12 +219,22 @@ err_free:
 static long container_set_iommu(struct vfio_container *container, unsigned long type)
 {
 	struct set_iommu set = { .container = container, .type = type };
-	long ret = -EINVAL;
+	struct vfio_refusal *refusal = &container->refusal;
+	long ret;
 
 	mutex_lock(&container->lock);
 	/* C1, C2: only with a group, for an unprivileged opener proves nothing; only once. */
-	if (!list_empty(&container->groups) && !iommu_locked(container))
+	if (list_empty(&container->groups))
+		ret = ovfio_refuse(refusal, OPENVFIO_REASON_IOMMU_SET, -EINVAL,
+				   "SET_IOMMU needs a group in the container first (VFIO_GROUP_SET_CONTAINER)");
+	else if (iommu_locked(container))
+		ret = ovfio_refuse(refusal, OPENVFIO_REASON_IOMMU_SET, -EINVAL,
+				   "the container has an IOMMU already; it goes with the last group");
+	else
 		ret = vfio_iommu_drivers_try(type, container->choice, iommu_start, &set);
+	if (ret == -ENODEV)
+		ovfio_refuse(refusal, OPENVFIO_REASON_IOMMU_TYPE, ret,
+			     "no IOMMU driver takes type %lu; ask with VFIO_CHECK_EXTENSION", type);
 	mutex_unlock(&container->lock);
 	return ret;
 }
@@ -257,8 +271,9 @@ static bool groups_mix(struct vfio_container *container, struct vfio_group *grou
 
 	if (container->choice == VFIO_IOMMU_ANY || container->choice == group_choice(group))
 		return true;
-	pr_warn_ratelimited("group %s cannot join: groups with and without an IOMMU do not share a container; give it a container of its own\n",
-			    dev_name(&group->dev));
+	ovfio_refuse_and_log(&group->refusal, OPENVFIO_REASON_MIXED, -EPERM,
+			     "group %s cannot join: groups with and without an IOMMU do not share a container; give it a container of its own",
+			     dev_name(&group->dev));
 	return false;
 }
 
@@ -286,7 +301,8 @@ int vfio_container_add_group(struct vfio_container *container, struct vfio_group
 		goto out;
 	iommu = iommu_locked(container);
 	if (iommu) {
-		ret = iommu->ops->attach_group(iommu->data, group->iommu_group, group->kind);
+		ret = iommu->ops->attach_group(iommu->data, group->iommu_group, group->kind,
+					       &group->refusal);
 		if (ret) {
 			vfio_group_release(group);
 			goto out;
@@ -344,6 +360,7 @@ static int container_open(struct inode *inode, struct file *file)
 	kref_init(&container->ref);
 	mutex_init(&container->lock);
 	INIT_LIST_HEAD(&container->groups);
+	vfio_refusal_init(&container->refusal);
 	file->private_data = container;
 	return 0;
 }
@@ -369,6 +386,11 @@ long vfio_container_check_extension(struct vfio_container *container, unsigned l
 	struct vfio_iommu *iommu = vfio_iommu_get(container);
 	long ret;
 
+	if (extension == OPENVFIO_REFUSAL_EXT) {
+		if (iommu)
+			vfio_iommu_put(iommu);
+		return 1;
+	}
 	if (!iommu)
 		return vfio_iommu_drivers_check(extension, READ_ONCE(container->choice));
 	ret = iommu->ops->check_extension(iommu->data, extension);
@@ -389,12 +411,14 @@ static long container_ioctl(struct file *file, unsigned int cmd, unsigned long a
 		return vfio_container_check_extension(container, arg);
 	case VFIO_SET_IOMMU:
 		return container_set_iommu(container, arg);
+	case OPENVFIO_GET_REFUSAL:
+		return vfio_refusal_get(&container->refusal, (void __user *)arg);
 	}
 
 	iommu = vfio_iommu_get(container);
 	if (!iommu)
 		return -EINVAL;
-	ret = iommu->ops->ioctl(iommu->data, cmd, arg);
+	ret = iommu->ops->ioctl(iommu->data, cmd, arg, &container->refusal);
 	vfio_iommu_put(iommu);
 	return ret;
 }

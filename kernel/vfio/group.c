@@ -20,6 +20,7 @@
 #include "container.h"
 #include "device.h"
 #include "group.h"
+#include "refusal.h"
 #include "kvm.h"
 
 static struct class *group_class;
@@ -59,7 +60,7 @@ static bool member_blocks(struct vfio_group *group, struct device *member, char 
 	return false;
 }
 
-static void explain_not_viable(struct vfio_group *group)
+static void explain_not_viable(struct vfio_group *group, int error)
 {
 	struct members members = { .count = 0 };
 	bool named = false;
@@ -71,15 +72,17 @@ static void explain_not_viable(struct vfio_group *group)
 		struct device *member = members.dev[i];
 
 		if (member_blocks(group, member, driver, sizeof(driver))) {
-			pr_warn_ratelimited("group %s is not viable: %s is bound to %s; bind it to vfio-pci or unbind it\n",
-					    dev_name(&group->dev), dev_name(member), driver);
+			ovfio_refuse_and_log(&group->refusal, OPENVFIO_REASON_NOT_VIABLE, error,
+					     "group %s is not viable: %s is bound to %s; bind it to vfio-pci or unbind it",
+					     dev_name(&group->dev), dev_name(member), driver);
 			named = true;
 		}
 		put_device(member);
 	}
 	if (!named)
-		pr_warn_ratelimited("group %s is not viable: its DMA is owned by another user of the IOMMU\n",
-				    dev_name(&group->dev));
+		ovfio_refuse_and_log(&group->refusal, OPENVFIO_REASON_NOT_VIABLE, error,
+				     "group %s is not viable: its DMA is owned by another user of the IOMMU",
+				     dev_name(&group->dev));
 }
 
 /**
@@ -102,7 +105,7 @@ int vfio_group_claim(struct vfio_group *group)
 		return 0;
 	ret = iommu_group_claim_dma_owner(group->iommu_group, group->file);
 	if (ret)
-		explain_not_viable(group);
+		explain_not_viable(group, ret);
 	return ret;
 }
 
@@ -249,13 +252,24 @@ void vfio_group_unregister(struct vfio_group *group)
  * N2: the user of a device that nothing confines can do everything. So each step on the
  * way to it asks anew, and a descriptor passed on is of no use to others.
  */
-static bool may_use(const struct vfio_group *group)
+static bool may_use(struct vfio_group *group)
 {
 	if (group->kind != VFIO_GROUP_NOIOMMU || capable(CAP_SYS_RAWIO))
 		return true;
-	pr_warn_ratelimited("group %s is not for %s (pid %d): no IOMMU confines it, so its user needs CAP_SYS_RAWIO\n",
-			    dev_name(&group->dev), current->comm, task_tgid_nr(current));
+	/* The file, if there is one yet, is its opener's: the refusal may be another's. */
+	ovfio_refuse_and_log(group->file ? &group->refusal : NULL, OPENVFIO_REASON_PRIVILEGE, -EPERM,
+			     "group %s is not for %s (pid %d): no IOMMU confines it, so its user needs CAP_SYS_RAWIO",
+			     dev_name(&group->dev), current->comm, task_tgid_nr(current));
 	return false;
+}
+
+/* C9: one open at a time. There is no file yet to ask for the reason, so it is logged. */
+static int refuse_busy(struct vfio_group *group)
+{
+	return ovfio_refuse_and_log(NULL, OPENVFIO_REASON_BUSY_GROUP, -EBUSY,
+				    "group %s is in use: opened by %s (pid %d); %s (pid %d) has to wait until it is closed",
+				    dev_name(&group->dev), group->opener, group->opener_pid,
+				    current->comm, task_tgid_nr(current));
 }
 
 static int group_open(struct inode *inode, struct file *file)
@@ -269,10 +283,13 @@ static int group_open(struct inode *inode, struct file *file)
 	} else if (!may_use(group)) {
 		ret = -EPERM;
 	} else if (group->file) {
-		ret = -EBUSY;
+		ret = refuse_busy(group);
 	} else {
 		get_device(&group->dev);
 		group->file = file;
+		get_task_comm(group->opener, current);
+		group->opener_pid = task_tgid_nr(current);
+		vfio_refusal_init(&group->refusal);
 		file->private_data = group;
 	}
 	mutex_unlock(&group->lock);
@@ -324,6 +341,13 @@ static long group_get_status(struct vfio_group *group, struct vfio_group_status 
 	return ret;
 }
 
+static int refuse_gone(struct vfio_group *group)
+{
+	return ovfio_refuse(&group->refusal, OPENVFIO_REASON_GONE, -ENODEV,
+			    "the last device of group %s was unbound from its VFIO driver",
+			    dev_name(&group->dev));
+}
+
 static long group_set_container(struct vfio_group *group, int __user *arg)
 {
 	struct vfio_container *container;
@@ -340,9 +364,14 @@ static long group_set_container(struct vfio_group *group, int __user *arg)
 
 	mutex_lock(&group->lock);
 	if (!group->iommu_group)
-		ret = -ENODEV;
-	else if (!container || group->container)
-		ret = -EINVAL;
+		ret = refuse_gone(group);
+	else if (!container)
+		ret = ovfio_refuse(&group->refusal, OPENVFIO_REASON_DESCRIPTOR, -EINVAL,
+				   "file descriptor %d is no container (/dev/vfio/vfio)", fd);
+	else if (group->container)
+		ret = ovfio_refuse(&group->refusal, OPENVFIO_REASON_ATTACHED, -EINVAL,
+				   "group %s is in a container already; UNSET_CONTAINER first",
+				   dev_name(&group->dev));
 	else if (!may_use(group))
 		ret = -EPERM;
 	else
@@ -358,9 +387,12 @@ static long group_unset_container(struct vfio_group *group)
 
 	mutex_lock(&group->lock);
 	if (!group->container)
-		ret = -EINVAL;
+		ret = ovfio_refuse(&group->refusal, OPENVFIO_REASON_NOT_ATTACHED, -EINVAL,
+				   "group %s is in no container", dev_name(&group->dev));
 	else if (group->open_devices)
-		ret = -EBUSY;
+		ret = ovfio_refuse(&group->refusal, OPENVFIO_REASON_IN_USE, -EBUSY,
+				   "%u device files of group %s are open; close them first",
+				   group->open_devices, dev_name(&group->dev));
 	else
 		vfio_container_remove_group(group->container, group);
 	mutex_unlock(&group->lock);
@@ -389,14 +421,18 @@ static struct vfio_device *find_device(struct vfio_group *group, char *name)
 		if (ret && vfio_device_try_get(device))
 			return device;
 	}
-	return ERR_PTR(-ENODEV);
+	return ERR_PTR(ovfio_refuse(&group->refusal, OPENVFIO_REASON_NO_DEVICE, -ENODEV,
+				    "group %s has no device '%.32s' that is bound to a VFIO driver",
+				    dev_name(&group->dev), name));
 }
 
 /* C11: the name is looked up first, so a wrong name is ENODEV in any state. */
-static int may_open_device(const struct vfio_group *group)
+static int may_open_device(struct vfio_group *group)
 {
 	if (!group->container || !vfio_container_has_iommu(group->container))
-		return -EINVAL;
+		return ovfio_refuse(&group->refusal, OPENVFIO_REASON_NOT_ATTACHED, -EINVAL,
+				    "group %s is not in a container with an IOMMU set (SET_CONTAINER, SET_IOMMU)",
+				    dev_name(&group->dev));
 	return may_use(group) ? 0 : -EPERM;
 }
 
@@ -488,6 +524,8 @@ static long group_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return group_unset_container(group);
 	case VFIO_GROUP_GET_DEVICE_FD:
 		return group_get_device_fd(file, uarg);
+	case OPENVFIO_GET_REFUSAL:
+		return vfio_refusal_get(&group->refusal, uarg);
 	default:
 		return -ENOTTY;
 	}

@@ -24,6 +24,9 @@ struct vfio_container;
  * @open_devices: open device files; each holds a reference to @file
  * @container: set while the group is in one; then its DMA ownership is ours
  * @container_node: in the container's list, under the container's lock
+ * @refusal: the last one on the file; has its own lock
+ * @opener: name of the process that opened @file; @opener_pid its number
+ * @opener_pid: see @opener
  * @kvm: the virtual machine that KVM uses the group in, or NULL. No reference: KVM takes
  *	it away before the machine's memory is freed
  */
@@ -42,6 +45,9 @@ struct vfio_group {
 	struct vfio_container *container;
 	struct list_head container_node;
 	struct kvm *kvm;
+	struct vfio_refusal refusal;
+	char opener[TASK_COMM_LEN];
+	pid_t opener_pid;
 };
 
 int vfio_group_init(void);

@@ -39,7 +39,8 @@ static void noiommu_release(void *data)
 }
 
 /* The core lets only no-IOMMU groups come here (C6). */
-static int noiommu_attach_group(void *data, struct iommu_group *group, enum vfio_group_kind kind)
+static int noiommu_attach_group(void *data, struct iommu_group *group, enum vfio_group_kind kind,
+				struct vfio_refusal *refusal)
 {
 	return kind == VFIO_GROUP_NOIOMMU ? 0 : -EINVAL;
 }
@@ -48,7 +49,8 @@ static void noiommu_detach_group(void *data, struct iommu_group *group)
 {
 }
 
-static long noiommu_ioctl(void *data, unsigned int cmd, unsigned long arg)
+static long noiommu_ioctl(void *data, unsigned int cmd, unsigned long arg,
+			  struct vfio_refusal *refusal)
 {
 	return -ENOTTY;
 }

@@ -13,7 +13,7 @@
 /* An IOMMU type that Linux will not use; the tests know it, too. */
 #define PAGE_IOMMU	0x7f01
 /* Returns how many groups are attached. */
-#define PAGE_IOMMU_GROUPS	_IO(VFIO_TYPE, 0xf0)
+#define PAGE_IOMMU_GROUPS	_IO(VFIO_TYPE, 0xff)
 /* Returns how many devices want to hear of unmaps. */
 #define PAGE_IOMMU_DEVICES	_IO(VFIO_TYPE, 0xf1)
 /* Tells them of an unmap of the page; returns how often it is still pinned then. */
@@ -64,7 +64,8 @@ static void page_release(void *data)
 	kfree(iommu);
 }
 
-static int page_attach_group(void *data, struct iommu_group *group, enum vfio_group_kind kind)
+static int page_attach_group(void *data, struct iommu_group *group, enum vfio_group_kind kind,
+			     struct vfio_refusal *refusal)
 {
 	struct page_iommu *iommu = data;
 
@@ -147,7 +148,8 @@ static long tell_devices(struct page_iommu *iommu, bool unmap)
 	return devices;
 }
 
-static long page_ioctl(void *data, unsigned int cmd, unsigned long arg)
+static long page_ioctl(void *data, unsigned int cmd, unsigned long arg,
+		       struct vfio_refusal *refusal)
 {
 	struct page_iommu *iommu = data;
 
