@@ -80,7 +80,8 @@ long foreign_pfns(struct mm_struct *mm, unsigned long vaddr, unsigned long pages
 		if (ret == -EINTR || !vma || !(vma->vm_flags & VM_PFNMAP) ||
 		    (write && !(vma->vm_flags & VM_WRITE)))
 			break;
-		ret = walk_present(vma, vaddr, min(pages, pages_to(vaddr, vma->vm_end)), write, pfns);
+		ret = walk_present(vma, vaddr, min(pages, pages_to(vaddr, vma->vm_end)), write,
+				   pfns);
 		if (ret)
 			break;
 		/* Dropping the lock may have changed the mapping, so look again. */

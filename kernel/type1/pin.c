@@ -68,7 +68,8 @@ long pin_pages(struct mm_struct *mm, unsigned long vaddr, unsigned long count, i
 	} else {
 		if (mmap_read_lock_killable(mm))
 			return -EINTR;
-		pinned = pin_user_pages_remote(mm, vaddr, count, gup_flags(prot), pages, NULL, NULL);
+		pinned = pin_user_pages_remote(mm, vaddr, count, gup_flags(prot), pages, NULL,
+					       NULL);
 		mmap_read_unlock(mm);
 	}
 	return pinned ?: -EFAULT;

@@ -257,8 +257,8 @@ static bool may_use(struct vfio_group *group)
 	if (group->kind != VFIO_GROUP_NOIOMMU || capable(CAP_SYS_RAWIO))
 		return true;
 	/* The file, if there is one yet, is its opener's: the refusal may be another's. */
-	ovfio_refuse_and_log(group->file ? &group->refusal : NULL, OPENVFIO_REASON_PRIVILEGE, -EPERM,
-			     "group %s is not for %s (pid %d): no IOMMU confines it, so its user needs CAP_SYS_RAWIO",
+	ovfio_refuse_and_log(group->file ? &group->refusal : NULL, OPENVFIO_REASON_PRIVILEGE,
+			     -EPERM, "group %s is not for %s (pid %d): no IOMMU confines it, so its user needs CAP_SYS_RAWIO",
 			     dev_name(&group->dev), current->comm, task_tgid_nr(current));
 	return false;
 }

@@ -21,8 +21,8 @@ enum openvfio_reason {
 	OPENVFIO_REASON_NONE = 0,
 	/* The arguments */
 	OPENVFIO_REASON_ARGSZ = 1,		/* argsz below what the call needs */
-	OPENVFIO_REASON_FLAGS = 2,		/* unknown flags, or flags that exclude each other */
-	OPENVFIO_REASON_ALIGNMENT = 3,		/* not a multiple of the smallest page size, or 0 */
+	OPENVFIO_REASON_FLAGS = 2,		/* unknown, or excluding each other */
+	OPENVFIO_REASON_ALIGNMENT = 3,		/* no multiple of the page size, or 0 */
 	OPENVFIO_REASON_WRAP = 4,		/* the range wraps */
 	OPENVFIO_REASON_DESCRIPTOR = 5,		/* the file given is not what is wanted */
 	/* Mappings */
@@ -33,16 +33,16 @@ enum openvfio_reason {
 	OPENVFIO_REASON_MEMORY = 20,		/* no such memory, or not writable */
 	OPENVFIO_REASON_IOMMU = 21,		/* the IOMMU driver failed */
 	OPENVFIO_REASON_CUT = 22,		/* a v2 range cuts a mapping */
-	OPENVFIO_REASON_VADDR = 23,		/* VADDR: not marked, marked already, not that range */
-	OPENVFIO_REASON_DIRTY = 24,		/* the dirty log is off, or the bitmap is not fit */
+	OPENVFIO_REASON_VADDR = 23,		/* address (not) marked, or other range */
+	OPENVFIO_REASON_DIRTY = 24,		/* the log is off, or the bitmap unfit */
 	/* Groups and containers */
 	OPENVFIO_REASON_NOT_VIABLE = 32,	/* a member is in the hands of a host driver */
 	OPENVFIO_REASON_ATTACHED = 33,		/* the group is in a container already */
-	OPENVFIO_REASON_NOT_ATTACHED = 34,	/* the group is in no container, or it has no IOMMU */
+	OPENVFIO_REASON_NOT_ATTACHED = 34,	/* no container, or none with an IOMMU */
 	OPENVFIO_REASON_IN_USE = 35,		/* a device of the group is open */
 	OPENVFIO_REASON_ISOLATION = 36,		/* interrupts can be forged */
 	OPENVFIO_REASON_NO_DEVICE = 37,		/* no such device in the group */
-	OPENVFIO_REASON_IOMMU_SET = 38,		/* the container has an IOMMU already, or no group */
+	OPENVFIO_REASON_IOMMU_SET = 38,		/* an IOMMU is set, or there is no group */
 	OPENVFIO_REASON_IOMMU_TYPE = 39,	/* no IOMMU driver takes the type */
 	OPENVFIO_REASON_GONE = 40,		/* the last device of the group was unbound */
 	OPENVFIO_REASON_MIXED = 41,		/* groups with and without an IOMMU do not mix */
