@@ -314,7 +314,8 @@ TEST(D1_cutting_range, "a range that begins or ends inside a map is EINVAL")
 	expect_all_dirty(container, 8 * PAGE, 4);
 }
 
-TEST(D1_every_page, "with a real device every mapped page is dirty, written or not, read-only or not")
+TEST(D1_every_page,
+	"with a real device every mapped page is dirty, written or not, read-only or not")
 {
 	int container = container_of_edu(VFIO_TYPE1v2_IOMMU);
 	char *memory = pages(200 * PAGE);
@@ -653,7 +654,8 @@ TEST(D1_unmap_arguments, "UNMAP with GET_DIRTY_BITMAP has the rules of UNMAP, an
 	EQUAL(locked_pages(), 4);
 }
 
-TEST(D1_unmap_bitmap_not_there, "UNMAP with a bitmap that cannot be written is EFAULT, the map stays")
+TEST(D1_unmap_bitmap_not_there,
+	"UNMAP with a bitmap that cannot be written is EFAULT, the map stays")
 {
 	struct assignment user = assign(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
 	struct edu edu = edu_start(user.device);

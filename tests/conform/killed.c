@@ -275,8 +275,8 @@ TEST(C10_closed_under_threads, "threads whose descriptors are closed meanwhile l
 
 		for (unsigned int i = 0; i < 4; i++) {
 			works[i] = (struct workload) { .pci = pci, .user = user, .seed = i };
-			EQUAL(pthread_create(&threads[i], NULL,
-					     i ? map_until_closed : open_until_closed, &works[i]), 0);
+			EQUAL(pthread_create(&threads[i], NULL, i ? map_until_closed :
+					     open_until_closed, &works[i]), 0);
 		}
 		usleep(rand_r(&seed) % 20000);
 		close_in_some_order(&user, &seed);
@@ -334,7 +334,8 @@ static uint64_t scattered(uint64_t i)
 	return i * 7919 % REGIONS;
 }
 
-TEST(M8_thirty_thousand_regions, "30,000 maps, made and removed in no order, one by one and at once")
+TEST(M8_thirty_thousand_regions,
+	"30,000 maps, made and removed in no order, one by one and at once")
 {
 	struct assignment user = assign(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
 	struct edu edu = edu_start(user.device);

@@ -3,7 +3,7 @@
  * M6: memory of devices mapped for other devices' DMA: what is taken and reached, and
  * that it does not outlast the device's user.
  */
-#include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -407,4 +407,71 @@ TEST(M6_driver_takes_over, "a device with its BAR mapped elsewhere goes back to 
 	OK(pci_release(&peers.other.pci));
 	if (testing_ours())
 		EQUAL(unmap(peers.user.container, 0, peers.size), 0);
+}
+
+struct race {
+	struct peers *peers;
+	bool done;
+};
+
+/* Maps the BAR again and again, until the process has it no more. */
+static void *map_while_there(void *argument)
+{
+	struct race *race = argument;
+	int container = race->peers->user.container;
+
+	while (!__atomic_load_n(&race->done, __ATOMIC_ACQUIRE))
+		if (!try_map(container, 0, race->peers->bar, race->peers->size, READ_WRITE))
+			OK(try_unmap(container, 0, race->peers->size, 0));
+		else
+			EQUAL(errno, EFAULT);
+	/* Now that it is gone, it cannot be mapped. */
+	REFUSED(try_map(container, 0, race->peers->bar, race->peers->size, READ_WRITE), EFAULT);
+	return NULL;
+}
+
+TEST(M6_race_close, "closing a device while its BAR is being mapped leaves no map of it")
+{
+	struct peers peers = start_registers();
+
+	improvement("a mapped BAR is unmapped when its device is closed");
+	for (int i = 0; i < 100; i++) {
+		struct race race = { .peers = &peers };
+		pthread_t thread;
+
+		EQUAL(pthread_create(&thread, NULL, map_while_there, &race), 0);
+		usleep(i * 200);
+		close_other(&peers);
+		__atomic_store_n(&race.done, true, __ATOMIC_RELEASE);
+		EQUAL(pthread_join(thread, NULL), 0);
+		EQUAL(unmap(peers.user.container, 0, peers.size), 0);
+		reopen_other(&peers, 0);
+	}
+}
+
+static void *map_once(void *argument)
+{
+	struct race *race = argument;
+
+	try_map(race->peers->user.container, 0, race->peers->bar, race->peers->size, READ_WRITE);
+	return NULL;
+}
+
+TEST(M6_race_one_map,
+	"whether a map of a BAR or its close comes first, nothing is mapped at the end")
+{
+	struct peers peers = start_registers();
+
+	improvement("a mapped BAR is unmapped when its device is closed");
+	for (int i = 0; i < 100; i++) {
+		struct race race = { .peers = &peers };
+		pthread_t thread;
+
+		EQUAL(pthread_create(&thread, NULL, map_once, &race), 0);
+		usleep(i * 20);
+		close_other(&peers);
+		EQUAL(pthread_join(thread, NULL), 0);
+		EQUAL(unmap(peers.user.container, 0, peers.size), 0);
+		reopen_other(&peers, 0);
+	}
 }
