@@ -275,8 +275,9 @@ TEST(C10_closed_under_threads, "threads whose descriptors are closed meanwhile l
 
 		for (unsigned int i = 0; i < 4; i++) {
 			works[i] = (struct workload) { .pci = pci, .user = user, .seed = i };
-			EQUAL(pthread_create(&threads[i], NULL, i ? map_until_closed :
-					     open_until_closed, &works[i]), 0);
+			EQUAL(pthread_create(&threads[i], NULL,
+					     i ? map_until_closed : open_until_closed,
+					     &works[i]), 0);
 		}
 		usleep(rand_r(&seed) % 20000);
 		close_in_some_order(&user, &seed);
