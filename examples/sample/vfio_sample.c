@@ -471,7 +471,16 @@ static long sample_ioctl(struct vfio_device *vdev, unsigned int cmd, unsigned lo
 /* Nobody else uses the device now: the next user finds nothing of the last one's. */
 static int sample_open(struct vfio_device *vdev)
 {
-	reset(to_sample(vdev));
+	struct sample *sample = to_sample(vdev);
+
+	/*
+	 * A page for this user alone: who maps it can keep a reference to it, and must not
+	 * see in it what the next user writes.
+	 */
+	sample->memory = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	if (!sample->memory)
+		return -ENOMEM;
+	reset(sample);
 	return 0;
 }
 
@@ -481,6 +490,8 @@ static void sample_close(struct vfio_device *vdev)
 
 	drop(sample);
 	set_irq(sample, NULL);
+	free_page((unsigned long)sample->memory);
+	sample->memory = NULL;
 }
 
 static const struct vfio_device_ops sample_ops = {
@@ -499,7 +510,6 @@ static void sample_free(struct device *dev)
 {
 	struct sample *sample = container_of(dev, struct sample, dev);
 
-	free_page((unsigned long)sample->memory);
 	kfree(sample);
 }
 
@@ -516,10 +526,6 @@ static struct sample *sample_create(unsigned int number)
 	device_initialize(&sample->dev);
 	sample->dev.parent = root;
 	sample->dev.release = sample_free;
-	ret = -ENOMEM;
-	sample->memory = (void *)get_zeroed_page(GFP_KERNEL);
-	if (!sample->memory)
-		goto err_put;
 	ret = dev_set_name(&sample->dev, "vfio-sample.%u", number);
 	if (!ret)
 		ret = device_add(&sample->dev);

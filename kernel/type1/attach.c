@@ -4,8 +4,12 @@
  * semaphore held for writing no mapping is being made or removed meanwhile.
  */
 #include <linux/slab.h>
+#include <linux/sched/mm.h>
 #include <vfio.h>
 
+#include "dirty.h"
+#include "external.h"
+#include "pin.h"
 #include "type1.h"
 
 static bool allow_unsafe_interrupts;
@@ -84,18 +88,7 @@ static bool mappings_fit(struct type1 *type1, const struct windows *windows,
 	return true;
 }
 
-/* Empties @domain of the mappings before @end, or of all. */
-static void unreplay(struct type1 *type1, struct type1_domain *domain, struct mapping *end)
-{
-	struct mapping *mapping;
-
-	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping && mapping != end;
-	     mapping = mapping_next(mapping, 0, ULONG_MAX)) {
-		domain_unmap(domain, mapping);
-		cond_resched();
-	}
-}
-
+/* Gives a new domain all mappings but those with foreign memory. */
 static int replay(struct type1 *type1, struct type1_domain *domain)
 {
 	struct mapping *mapping;
@@ -104,15 +97,63 @@ static int replay(struct type1 *type1, struct type1_domain *domain)
 
 	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
 	     mapping = mapping_next(mapping, 0, ULONG_MAX)) {
-		/* Clean or not, on failure the domain is thrown away. */
+		if (mapping->foreign)
+			continue;
 		ret = domain_map(domain, mapping, &clean);
-		if (ret) {
-			unreplay(type1, domain, mapping);
+		if (ret)
 			return ret;
-		}
 		cond_resched();
 	}
 	return 0;
+}
+
+/* The rest, and from then on the domain is one of the container's. */
+static int replay_foreign(struct type1 *type1, struct type1_domain *domain, bool first)
+{
+	struct mapping *mapping;
+	bool clean;
+	int ret;
+
+	lockdep_assert_held(&type1->lock);
+
+	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
+	     mapping = mapping_next(mapping, 0, ULONG_MAX)) {
+		if (!mapping->foreign || (mapping->revoked && !first))
+			continue;
+		ret = domain_map(domain, mapping, &clean);
+		if (ret)
+			return ret;
+	}
+	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping && first;
+	     mapping = mapping_next(mapping, 0, ULONG_MAX))
+		mapping->revoked = false;
+	list_add_tail(&domain->node, &type1->domains);
+	return 0;
+}
+
+static void unpin_from_domain(struct type1 *type1, struct mapping *mapping, bool clean)
+{
+	type1_let_go(mapping, clean);
+	external_become_single(type1, mapping);
+}
+
+static int pin_for_domain(struct type1 *type1, struct mapping *mapping,
+			  struct vfio_refusal *refusal)
+{
+	bool own = mapping->mm == current->mm;
+	int ret;
+
+	if (!own && !mmget_not_zero(mapping->mm))
+		return ovfio_refuse(refusal, OPENVFIO_REASON_MEMORY, -EFAULT,
+				    "the process that made mapping 0x%lx-0x%lx has gone",
+				    mapping->span.start, mapping->span.last);
+	external_become_whole(type1, mapping);
+	ret = pin_mapping(mapping, refusal);
+	if (ret)
+		external_become_single(type1, mapping);
+	if (!own)
+		mmput(mapping->mm);
+	return ret;
 }
 
 static void unpin_all(struct type1 *type1, struct mapping *end)
@@ -121,7 +162,7 @@ static void unpin_all(struct type1 *type1, struct mapping *end)
 
 	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping && mapping != end;
 	     mapping = mapping_next(mapping, 0, ULONG_MAX))
-		type1_unpin_from_domain(mapping, true);
+		unpin_from_domain(type1, mapping, true);
 }
 
 /* The first domain: what emulated devices had pinned page by page is now pinned whole. */
@@ -132,7 +173,7 @@ static int pin_all(struct type1 *type1, struct vfio_refusal *refusal)
 
 	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
 	     mapping = mapping_next(mapping, 0, ULONG_MAX)) {
-		ret = type1_pin_for_domain(mapping, refusal);
+		ret = pin_for_domain(type1, mapping, refusal);
 		if (ret) {
 			unpin_all(type1, mapping);
 			return ret;
@@ -141,20 +182,22 @@ static int pin_all(struct type1 *type1, struct vfio_refusal *refusal)
 	return 0;
 }
 
-/* Gives a new domain all mappings; with any other domain their memory is pinned already. */
-static int fill_domain(struct type1 *type1, struct type1_domain *domain,
-		       struct vfio_refusal *refusal)
+/* A new domain, with its group, becomes one of the container's. On failure it is empty. */
+static int enter_domain(struct type1 *type1, struct type1_domain *domain, bool first,
+			unsigned long revocations)
 {
-	bool first = list_empty(&type1->domains);
-	int ret = 0;
+	int ret;
 
-	if (first)
-		ret = pin_all(type1, refusal);
+	ret = replay(type1, domain);
 	if (ret)
 		return ret;
-	ret = replay(type1, domain);
-	if (ret && first)
-		unpin_all(type1, NULL);
+	mutex_lock(&type1->lock);
+	/* What pin_all() found may have been taken back since. */
+	if (first && type1->revocations != revocations)
+		ret = -EFAULT;
+	else
+		ret = replay_foreign(type1, domain, first);
+	mutex_unlock(&type1->lock);
 	return ret;
 }
 
@@ -205,8 +248,10 @@ static int attach_locked(struct type1 *type1, struct type1_group *member,
 {
 	struct iommu_group *group = member->group;
 	struct type1_domain *own, *shared;
+	unsigned long revocations;
 	struct windows windows;
 	u64 msi_base = 0;
+	bool first;
 	int ret;
 
 	ret = check_vaddrs(type1, refusal);
@@ -244,14 +289,28 @@ static int attach_locked(struct type1 *type1, struct type1_group *member,
 		if (ret && ret != -ENODEV)
 			goto err_windows;
 	}
-	ret = fill_domain(type1, own, refusal);
+	ret = 0;
+	first = list_empty(&type1->domains);
+	revocations = READ_ONCE(type1->revocations);
+	if (first)
+		ret = pin_all(type1, refusal);
 	if (ret)
 		goto err_windows;
+	ret = enter_domain(type1, own, first, revocations);
+	if (ret)
+		goto err_unpin;
 	list_add(&member->node, &own->groups);
-	list_add_tail(&own->node, &type1->domains);
 	publish(type1, &windows);
 	return 0;
 
+err_unpin:
+	/* Nobody's device reaches the domain any more, and with it goes all it had. */
+	iommu_detach_group(own->iommu, group);
+	domain_free(own);
+	windows_free(&windows);
+	if (first)
+		unpin_all(type1, NULL);
+	return ret;
 err_windows:
 	windows_free(&windows);
 err_detach:
@@ -318,32 +377,41 @@ static struct type1_group *find_member(struct type1 *type1, struct iommu_group *
 }
 
 /* The last domain goes, emulated devices stay: mappings stay, pinned only for these. */
-static void empty_last_domain(struct type1 *type1, struct type1_domain *domain)
+static void empty_last_domain(struct type1 *type1)
 {
 	struct mapping *mapping;
 
 	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
 	     mapping = mapping_next(mapping, 0, ULONG_MAX)) {
-		type1_unpin_from_domain(mapping, domain_unmap(domain, mapping));
+		unpin_from_domain(type1, mapping, type1_leave_domains(type1, mapping));
+		mutex_lock(&type1->lock);
+		if (type1->dirty_log)
+			dirty_all(mapping);
+		mutex_unlock(&type1->lock);
 		cond_resched();
 	}
+}
+
+static void unlist_domain(struct type1 *type1, struct type1_domain *domain)
+{
+	mutex_lock(&type1->lock);
+	list_del(&domain->node);
+	mutex_unlock(&type1->lock);
 }
 
 /* The last group of a domain takes the domain along; the last of all, the mappings. */
 static void remove_domain(struct type1 *type1, struct type1_domain *domain,
 			  struct iommu_group *group)
 {
-	if (!list_is_singular(&type1->domains)) {
-		iommu_detach_group(domain->iommu, group);
-		unreplay(type1, domain, NULL);
-	} else {
+	if (list_is_singular(&type1->domains)) {
 		if (list_empty(&type1->emulated))
 			type1_drop_mappings(type1);
 		else
-			empty_last_domain(type1, domain);
-		iommu_detach_group(domain->iommu, group);
+			empty_last_domain(type1);
 	}
-	list_del(&domain->node);
+	iommu_detach_group(domain->iommu, group);
+	/* Without a device there is nothing to take out of it page by page. */
+	unlist_domain(type1, domain);
 	domain_free(domain);
 }
 

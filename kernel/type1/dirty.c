@@ -24,10 +24,12 @@ static unsigned long log_bits(const struct mapping *mapping)
  *
  * What is pinned already may be written any time, so it is in the log from the start.
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0; -EINVAL if it is too large for a log (8 TiB); -ENOMEM.
  */
 int dirty_log_mapping(struct mapping *mapping)
 {
+	if (BITS_TO_BYTES(log_bits(mapping)) > DIRTY_BITMAP_MAX)
+		return -EINVAL;
 	if (!mapping->dirty)
 		mapping->dirty = kvcalloc(BITS_TO_LONGS(log_bits(mapping)),
 					  sizeof(*mapping->dirty), GFP_KERNEL_ACCOUNT);
@@ -168,6 +170,18 @@ int dirty_report(struct type1 *type1, struct list_head *mappings, unsigned long 
 	return 0;
 }
 
+/**
+ * dirty_all() - a real device may have written all of a mapping
+ * @mapping: just left the last domain; its instance's lock held
+ *
+ * Without a log of its own, which there may be no memory for, all is dirty anyway.
+ */
+void dirty_all(struct mapping *mapping)
+{
+	if (!dirty_log_mapping(mapping))
+		bitmap_fill(mapping->dirty, log_bits(mapping));
+}
+
 /* What was told is forgotten, but for what is still pinned. */
 static void restart_log(struct mapping *mapping)
 {
@@ -227,7 +241,12 @@ static long switch_log(struct type1 *type1, bool on)
 	int ret = 0;
 
 	down_read(&type1->attach);
-	mutex_lock(&type1->lock);
+	/* A report in flight reads what is freed here. */
+	ret = type1_lock_settled(type1, 0, ULONG_MAX);
+	if (ret) {
+		up_read(&type1->attach);
+		return ret;
+	}
 	if (on)
 		ret = start(type1);
 	else

@@ -14,5 +14,6 @@ int dirty_check_bitmap(struct type1 *type1, const struct vfio_bitmap *bitmap, u6
 int dirty_report(struct type1 *type1, struct list_head *mappings, unsigned long start,
 		 const struct vfio_bitmap *bitmap);
 int dirty_log_mapping(struct mapping *mapping);
+void dirty_all(struct mapping *mapping);
 
 #endif

@@ -66,7 +66,10 @@ static struct mapping *mapping_new(unsigned long start, unsigned long last, unsi
 	mapping->prot = prot;
 	mapping->mm = current->mm;
 	mmgrab(mapping->mm);
+	mapping->task = get_task_struct(current->group_leader);
+	mapping->unlimited = capable(CAP_IPC_LOCK);
 	mapping->busy = true;
+	mapping->revoked = true;
 	runs_init(&mapping->runs);
 	xa_init(&mapping->external);
 	return mapping;
@@ -75,6 +78,7 @@ static struct mapping *mapping_new(unsigned long start, unsigned long last, unsi
 static void mapping_destroy(struct mapping *mapping)
 {
 	kvfree(mapping->dirty);
+	put_task_struct(mapping->task);
 	mmdrop(mapping->mm);
 	kfree(mapping);
 }
@@ -149,11 +153,12 @@ static bool unmap_domains(struct type1 *type1, struct mapping *mapping, struct l
 	return clean;
 }
 
-/*
- * U5: pages are let go only when no domain has them any more. Those that an IOMMU would
- * not give back stay pinned, and counted, for ever.
+/**
+ * type1_let_go() - unpin the memory of a mapping (U5)
+ * @mapping: in no domain any more
+ * @clean: no domain kept any of it; else the pages stay pinned, and counted, for ever
  */
-static void let_go(struct mapping *mapping, bool clean)
+void type1_let_go(struct mapping *mapping, bool clean)
 {
 	if (clean) {
 		unpin_mapping(mapping);
@@ -181,54 +186,68 @@ static int map_domains(struct type1 *type1, struct mapping *mapping, bool *clean
 	return 0;
 }
 
-/**
- * type1_pin_for_domain() - pin the memory of a mapping that a domain is to have
- * @mapping: busy or its instance's &type1.attach held for writing; not pinned
- * @refusal: for the reason
- *
- * Return: as pin_mapping(); -EFAULT if its process has gone.
+/*
+ * Gets a mapping into all domains. One with foreign memory under the lock, and only if
+ * nothing was revoked since its page frames were looked up.
  */
-int type1_pin_for_domain(struct mapping *mapping, struct vfio_refusal *refusal)
+static int enter_domains(struct type1 *type1, struct mapping *mapping, unsigned long revocations,
+			 bool *clean, struct vfio_refusal *refusal)
 {
-	bool own = mapping->mm == current->mm;
 	int ret;
 
-	if (!own && !mmget_not_zero(mapping->mm))
-		return -EFAULT;
-	external_uncount(mapping);
-	ret = pin_mapping(mapping, refusal);
-	if (ret)
-		external_count(mapping);
-	if (!own)
-		mmput(mapping->mm);
+	if (!mapping->foreign)
+		return map_domains(type1, mapping, clean, refusal);
+	*clean = true;
+	mutex_lock(&type1->lock);
+	if (type1->revocations == revocations)
+		ret = map_domains(type1, mapping, clean, refusal);
+	else
+		ret = ovfio_refuse(refusal, OPENVFIO_REASON_MEMORY, -EFAULT,
+				   "a device whose memory may be among it was just closed");
+	/* Until now there was nothing to revoke. */
+	mapping->revoked = ret;
+	mutex_unlock(&type1->lock);
 	return ret;
 }
 
 /**
- * type1_unpin_from_domain() - the reverse of type1_pin_for_domain()
- * @mapping: in no domain any more
- * @clean: no domain kept any of it
+ * type1_leave_domains() - take a mapping out of all domains
+ * @type1: the instance, &type1.attach held
+ * @mapping: busy, or @attach is held for writing
+ *
+ * Return: false if a domain could not let go of it all.
  */
-void type1_unpin_from_domain(struct mapping *mapping, bool clean)
+bool type1_leave_domains(struct type1 *type1, struct mapping *mapping)
 {
-	let_go(mapping, clean);
-	external_count(mapping);
+	bool clean = true;
+
+	if (!mapping->foreign)
+		return unmap_domains(type1, mapping, &type1->domains);
+	mutex_lock(&type1->lock);
+	if (!mapping->revoked)
+		clean = unmap_domains(type1, mapping, &type1->domains);
+	mapping->revoked = true;
+	mutex_unlock(&type1->lock);
+	return clean;
 }
 
 /* Without a domain only a device made by software can ask for the memory, page by page. */
 static int fill_mapping(struct type1 *type1, struct mapping *mapping, struct vfio_refusal *refusal)
 {
+	unsigned long revocations = READ_ONCE(type1->revocations);
 	bool clean;
 	int ret;
 
+	mapping->revoked = true;
 	if (list_empty(&type1->domains))
 		return 0;
+	mapping->whole = true;
 	ret = pin_mapping(mapping, refusal);
 	if (ret)
 		return ret;
-	ret = map_domains(type1, mapping, &clean, refusal);
+	ret = enter_domains(type1, mapping, revocations, &clean, refusal);
 	if (ret)
-		let_go(mapping, clean);
+		type1_let_go(mapping, clean);
 	return ret;
 }
 
@@ -326,7 +345,7 @@ static u64 remove_mappings(struct type1 *type1, struct list_head *todo)
 
 	list_for_each_entry(mapping, todo, todo) {
 		external_withdraw(type1, mapping);
-		let_go(mapping, unmap_domains(type1, mapping, &type1->domains));
+		type1_let_go(mapping, type1_leave_domains(type1, mapping));
 		removed += mapping_size(mapping);
 		cond_resched();
 	}
@@ -421,63 +440,35 @@ static bool holds_frames(const struct mapping *mapping, unsigned long first, uns
 	return false;
 }
 
-static void collect_frames(struct type1 *type1, unsigned long first, unsigned long last,
-			   struct list_head *todo)
-{
-	struct mapping *mapping;
-
-	lockdep_assert_held(&type1->lock);
-
-	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
-	     mapping = mapping_next(mapping, 0, ULONG_MAX)) {
-		if (!mapping->foreign || !holds_frames(mapping, first, last))
-			continue;
-		mapping->busy = true;
-		list_add_tail(&mapping->todo, todo);
-	}
-}
-
-static bool foreign_busy(struct type1 *type1)
-{
-	struct mapping *mapping;
-
-	lockdep_assert_held(&type1->lock);
-
-	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
-	     mapping = mapping_next(mapping, 0, ULONG_MAX))
-		if (mapping->busy && READ_ONCE(mapping->foreign))
-			return true;
-	return false;
-}
-
 /**
  * type1_revoke() - see &vfio_iommu_driver_ops.revoke
  * @data: the instance
  * @start: physical address
  * @size: bytes
  *
- * Mappings with any of that memory go as a whole, as an unmap would have it.
+ * Mappings with any of that memory leave all domains. They stay in the tree, for their
+ * owner to unmap, who may be at it right now. Takes the lock only, so nobody's page
+ * faults can hold it up.
  */
 void type1_revoke(void *data, phys_addr_t start, u64 size)
 {
+	unsigned long first = PHYS_PFN(start), last = PHYS_PFN(start + size - 1);
 	struct type1 *type1 = data;
-	unsigned long seen;
-	LIST_HEAD(todo);
+	struct mapping *mapping;
 
-	down_read(&type1->attach);
 	mutex_lock(&type1->lock);
-	/* One just being made may have found the memory before it was closed. */
-	while (foreign_busy(type1)) {
-		seen = type1->settlements;
-		mutex_unlock(&type1->lock);
-		wait_event(type1->settled, READ_ONCE(type1->settlements) != seen);
-		mutex_lock(&type1->lock);
+	/* One that is just being made has to look again: enter_domains(). */
+	type1->revocations++;
+	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
+	     mapping = mapping_next(mapping, 0, ULONG_MAX)) {
+		/* While it is being gathered it is marked revoked, and its runs are not ours. */
+		if (!mapping->revoked && mapping->foreign && holds_frames(mapping, first, last)) {
+			unmap_domains(type1, mapping, &type1->domains);
+			mapping->revoked = true;
+		}
+		cond_resched();
 	}
-	collect_frames(type1, PHYS_PFN(start), PHYS_PFN(start + size - 1), &todo);
 	mutex_unlock(&type1->lock);
-	if (!list_empty(&todo))
-		remove_mappings(type1, &todo);
-	up_read(&type1->attach);
 }
 
 /**

@@ -25,12 +25,6 @@ static unsigned long number_of(const struct mapping *mapping, dma_addr_t iova)
 	return (iova - mapping->span.start) >> PAGE_SHIFT;
 }
 
-/* Is the mapping pinned as a whole, for a domain? */
-static bool pinned_as_a_whole(const struct mapping *mapping)
-{
-	return mapping->runs.count;
-}
-
 static void mark_dirty(struct mapping *mapping, unsigned long index)
 {
 	if (mapping->dirty)
@@ -51,28 +45,53 @@ void external_mark_pinned(struct mapping *mapping)
 }
 
 /**
- * external_count() - pages pinned from outside count on their own from now on
- * @mapping: no longer pinned as a whole
+ * external_become_whole() - the mapping is about to be pinned, and counted, as a whole
+ * @type1: the instance, &type1.attach held for writing, so nothing is pinned meanwhile
+ * @mapping: the mapping
  *
- * They were allowed once, so the limit is not asked again.
+ * The pages pinned from outside do not count on their own any more.
  */
-void external_count(struct mapping *mapping)
+void external_become_whole(struct type1 *type1, struct mapping *mapping)
 {
-	if (!mapping->external_pages)
-		return;
-	mmap_write_lock(mapping->mm);
-	mapping->mm->locked_vm += mapping->external_pages;
-	mmap_write_unlock(mapping->mm);
+	unsigned long pages;
+
+	mutex_lock(&type1->lock);
+	mapping->whole = true;
+	pages = mapping->external_pages;
+	mutex_unlock(&type1->lock);
+	if (pages)
+		account_locked_vm(mapping->mm, pages, false);
 }
 
 /**
- * external_uncount() - the mapping is about to be pinned, and counted, as a whole
+ * external_become_single() - the reverse: the mapping is not pinned as a whole any more
+ * @type1: the instance, &type1.attach held for writing
  * @mapping: the mapping
+ *
+ * The pages were allowed once, so the limit is not asked again. Those given back while
+ * they are being counted still counted as part of the whole.
  */
-void external_uncount(struct mapping *mapping)
+void external_become_single(struct type1 *type1, struct mapping *mapping)
 {
-	if (mapping->external_pages)
-		account_locked_vm(mapping->mm, mapping->external_pages, false);
+	unsigned long before, after;
+
+	mutex_lock(&type1->lock);
+	before = mapping->external_pages;
+	mapping->whole = before;
+	mutex_unlock(&type1->lock);
+	if (!before)
+		return;
+
+	mmap_write_lock(mapping->mm);
+	mapping->mm->locked_vm += before;
+	mmap_write_unlock(mapping->mm);
+
+	mutex_lock(&type1->lock);
+	after = mapping->external_pages;
+	mapping->whole = false;
+	mutex_unlock(&type1->lock);
+	if (after < before)
+		account_locked_vm(mapping->mm, before - after, false);
 }
 
 static long pin_one(struct mapping *mapping, unsigned long index, int prot, struct page **page)
@@ -102,7 +121,7 @@ static struct external_pin *add_pin(struct mapping *mapping, unsigned long index
 	ret = pin_one(mapping, index, mapping->prot, &pin->page);
 	if (ret < 0)
 		goto err_free;
-	ret = pinned_as_a_whole(mapping) ? 0 : count_locked(mapping->mm, 1, NULL);
+	ret = mapping->whole ? 0 : count_locked(mapping, 1, NULL);
 	if (ret)
 		goto err_unpin;
 	ret = xa_err(xa_store(&mapping->external, index, pin, GFP_KERNEL_ACCOUNT));
@@ -111,7 +130,7 @@ static struct external_pin *add_pin(struct mapping *mapping, unsigned long index
 	return pin;
 
 err_uncount:
-	if (!pinned_as_a_whole(mapping))
+	if (!mapping->whole)
 		account_locked_vm(mapping->mm, 1, false);
 err_unpin:
 	unpin_user_page(pin->page);
@@ -142,34 +161,40 @@ static struct mapping *lock_mapping(struct type1 *type1, dma_addr_t iova, int pr
 	return ERR_PTR(ret);
 }
 
-static int pin_page_at(struct type1 *type1, dma_addr_t iova, int prot, struct page **page)
+/* Once more, if it is pinned already. */
+static bool pin_again(struct type1 *type1, struct mapping *mapping, unsigned long index,
+		      struct page **page)
 {
 	struct external_pin *pin;
-	struct mapping *mapping;
-	unsigned long index;
 
-	mapping = lock_mapping(type1, iova, prot);
-	if (IS_ERR(mapping))
-		return PTR_ERR(mapping);
-	index = number_of(mapping, iova);
+	mutex_lock(&type1->lock);
 	pin = xa_load(&mapping->external, index);
-	if (!pin) {
-		mapping->busy = true;
-		mutex_unlock(&type1->lock);
-		pin = add_pin(mapping, index);
-		mutex_lock(&type1->lock);
-		mapping->busy = false;
-		type1_settle(type1);
-		if (IS_ERR(pin)) {
-			mutex_unlock(&type1->lock);
-			return PTR_ERR(pin);
-		}
-		mapping->external_pages++;
+	if (pin) {
+		pin->times++;
+		*page = pin->page;
+		mark_dirty(mapping, index);
 	}
-	pin->times++;
-	mark_dirty(mapping, index);
-	*page = pin->page;
 	mutex_unlock(&type1->lock);
+	return pin;
+}
+
+/* The mapping is busy: nobody else adds pins to it, but some may be given back. */
+static int pin_page(struct type1 *type1, struct mapping *mapping, unsigned long index,
+		    struct page **page)
+{
+	struct external_pin *pin;
+
+	if (pin_again(type1, mapping, index, page))
+		return 0;
+	pin = add_pin(mapping, index);
+	if (IS_ERR(pin))
+		return PTR_ERR(pin);
+	mutex_lock(&type1->lock);
+	mapping->external_pages++;
+	pin->times = 1;
+	mark_dirty(mapping, index);
+	mutex_unlock(&type1->lock);
+	*page = pin->page;
 	return 0;
 }
 
@@ -195,7 +220,7 @@ static void unpin_page_at(struct type1 *type1, dma_addr_t iova)
 	xa_erase(&mapping->external, number_of(mapping, iova));
 	mapping->external_pages--;
 	mark_dirty(mapping, number_of(mapping, iova));
-	counted = !pinned_as_a_whole(mapping);
+	counted = !mapping->whole;
 	dirty = mapping->prot & IOMMU_WRITE;
 	mm = mapping->mm;
 	mmgrab(mm);
@@ -209,6 +234,74 @@ static void unpin_page_at(struct type1 *type1, dma_addr_t iova)
 	kfree(pin);
 }
 
+/* Marks the mappings of a range busy, all at once, if they cover it and allow @prot. */
+static int claim_range(struct type1 *type1, dma_addr_t iova, dma_addr_t last, int prot,
+		       struct list_head *mappings)
+{
+	struct mapping *mapping;
+	dma_addr_t next = iova;
+	bool covered = false;
+	int ret;
+
+	ret = type1_lock_settled(type1, iova, last);
+	if (ret)
+		return ret;
+	for (mapping = mapping_first(&type1->mappings, iova, last); mapping && !ret;
+	     mapping = mapping_next(mapping, iova, last)) {
+		if (mapping->span.start > next)
+			break;
+		if (prot & ~mapping->prot)
+			ret = -EPERM;
+		else if (mapping->vaddr_invalid)
+			ret = -EBUSY;
+		covered = mapping->span.last >= last;
+		next = mapping->span.last + 1;
+		list_add_tail(&mapping->todo, mappings);
+	}
+	if (!ret && !covered)
+		ret = -EINVAL;
+	if (!ret)
+		list_for_each_entry(mapping, mappings, todo)
+			mapping->busy = true;
+	mutex_unlock(&type1->lock);
+	return ret;
+}
+
+static void unclaim(struct type1 *type1, struct list_head *mappings)
+{
+	struct mapping *mapping;
+
+	mutex_lock(&type1->lock);
+	list_for_each_entry(mapping, mappings, todo)
+		mapping->busy = false;
+	type1_settle(type1);
+	mutex_unlock(&type1->lock);
+}
+
+/*
+ * All mappings of the range are busy for all of the time: who waits for one while holding
+ * pins of another would wait for somebody who waits for these pins.
+ */
+static int pin_range(struct type1 *type1, struct list_head *mappings, dma_addr_t iova, int npages,
+		     struct page **pages)
+{
+	struct mapping *mapping = list_first_entry(mappings, struct mapping, todo);
+	int i, ret = 0;
+
+	for (i = 0; i < npages; i++) {
+		dma_addr_t at = iova + ((dma_addr_t)i << PAGE_SHIFT);
+
+		if (at > mapping->span.last)
+			mapping = list_next_entry(mapping, todo);
+		ret = pin_page(type1, mapping, number_of(mapping, at), &pages[i]);
+		if (ret)
+			break;
+	}
+	while (ret && i--)
+		unpin_page_at(type1, iova + ((dma_addr_t)i << PAGE_SHIFT));
+	return ret;
+}
+
 /**
  * type1_pin_pages() - see &vfio_iommu_driver_ops.pin_pages
  * @data: the instance
@@ -218,26 +311,26 @@ static void unpin_page_at(struct type1 *type1, dma_addr_t iova)
  * @prot: IOMMU_READ, IOMMU_WRITE: what the device will do
  * @pages: filled in
  *
- * Return: 0; -EINVAL where nothing is mapped; -EPERM beyond what the mapping
- * allows; -EBUSY while its process address is invalid; -EFAULT; -ENOMEM; -EINTR. On
- * failure no page stays pinned.
+ * Return: 0; -EINVAL where nothing is mapped; -EPERM beyond what the mapping allows;
+ * -EBUSY while its process address is invalid; -EFAULT; -ENOMEM; -EINTR. On failure no
+ * page stays pinned.
  */
 int type1_pin_pages(void *data, struct iommu_group *group, dma_addr_t iova, int npages, int prot,
 		    struct page **pages)
 {
+	dma_addr_t last = iova + ((dma_addr_t)npages << PAGE_SHIFT) - 1;
 	struct type1 *type1 = data;
-	int i, ret = 0;
+	LIST_HEAD(mappings);
+	int ret;
 
-	if (!PAGE_ALIGNED(iova))
+	if (!PAGE_ALIGNED(iova) || npages <= 0 || last < iova)
 		return -EINVAL;
 	down_read(&type1->attach);
-	for (i = 0; i < npages; i++) {
-		ret = pin_page_at(type1, iova + ((dma_addr_t)i << PAGE_SHIFT), prot, &pages[i]);
-		if (ret)
-			break;
+	ret = claim_range(type1, iova, last, prot, &mappings);
+	if (!ret) {
+		ret = pin_range(type1, &mappings, iova, npages, pages);
+		unclaim(type1, &mappings);
 	}
-	while (ret && i--)
-		unpin_page_at(type1, iova + ((dma_addr_t)i << PAGE_SHIFT));
 	up_read(&type1->attach);
 	return ret;
 }
@@ -355,30 +448,35 @@ static void tell_listeners(struct type1 *type1, const struct mapping *mapping)
 	mutex_unlock(&type1->listeners_lock);
 }
 
-/* Ten seconds, a tenth of one at a time. */
-#define WITHDRAW_TRIES	100
+static bool pins_left(struct type1 *type1, struct mapping *mapping)
+{
+	bool left;
+
+	mutex_lock(&type1->lock);
+	left = mapping->external_pages;
+	mutex_unlock(&type1->lock);
+	return left;
+}
 
 /**
  * external_withdraw() - have all pins of a mapping given back
  * @type1: the instance, no lock of it held but &type1.attach
  * @mapping: busy, about to go
  *
- * Asked again while a page is left: who has just pinned it may not have noted it yet. A
- * page that is never given back stays pinned for ever, for the module still uses it.
+ * Asked again while a page is left: who has just pinned it may not have noted it yet. To
+ * go on without would leave a module with a page that is not its user's any more.
  */
 void external_withdraw(struct type1 *type1, struct mapping *mapping)
 {
-	struct external_pin *pin;
-	unsigned long index;
 	unsigned int tries;
 
-	for (tries = 0; tries < WITHDRAW_TRIES && !xa_empty(&mapping->external); tries++) {
+	for (tries = 0; pins_left(type1, mapping); tries++) {
 		if (tries)
-			msleep(100);
+			msleep(10);
+		if (tries % 1000 == 999)
+			pr_warn("an emulated device does not give back its pages of IOVA 0x%lx-0x%lx, which is to be unmapped\n",
+				mapping->span.start, mapping->span.last);
 		tell_listeners(type1, mapping);
 	}
-	if (WARN_ON_ONCE(!xa_empty(&mapping->external)))
-		xa_for_each(&mapping->external, index, pin)
-			kfree(pin);
 	xa_destroy(&mapping->external);
 }

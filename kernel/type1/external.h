@@ -17,7 +17,7 @@ void type1_unregister_device(void *data, struct vfio_device *device);
 
 void external_mark_pinned(struct mapping *mapping);
 void external_withdraw(struct type1 *type1, struct mapping *mapping);
-void external_count(struct mapping *mapping);
-void external_uncount(struct mapping *mapping);
+void external_become_whole(struct type1 *type1, struct mapping *mapping);
+void external_become_single(struct type1 *type1, struct mapping *mapping);
 
 #endif

@@ -48,6 +48,9 @@ static long walk_present(struct vm_area_struct *vma, unsigned long vaddr, unsign
 	return ret;
 }
 
+/* A fault that leaves no PTE behind will not do so the next time either. */
+#define FAULT_TRIES	4
+
 /**
  * foreign_pfns() - the page frames behind a VM_PFNMAP range (rule M6)
  * @mm: whose
@@ -68,6 +71,7 @@ long foreign_pfns(struct mm_struct *mm, unsigned long vaddr, unsigned long pages
 {
 	unsigned int flags = FAULT_FLAG_REMOTE | (write ? FAULT_FLAG_WRITE : 0);
 	struct vm_area_struct *vma;
+	unsigned int tries = FAULT_TRIES;
 	bool unlocked = false;
 	long ret;
 
@@ -78,7 +82,7 @@ long foreign_pfns(struct mm_struct *mm, unsigned long vaddr, unsigned long pages
 		ret = fatal_signal_pending(current) ? -EINTR : -EFAULT;
 		vma = vma_lookup(mm, vaddr);
 		if (ret == -EINTR || !vma || !(vma->vm_flags & VM_PFNMAP) ||
-		    (write && !(vma->vm_flags & VM_WRITE)))
+		    !(vma->vm_flags & (write ? VM_WRITE : VM_READ)) || !tries--)
 			break;
 		ret = walk_present(vma, vaddr, min(pages, pages_to(vaddr, vma->vm_end)), write,
 				   pfns);

@@ -77,26 +77,31 @@ long pin_pages(struct mm_struct *mm, unsigned long vaddr, unsigned long count, i
 
 /**
  * count_locked() - count pages against RLIMIT_MEMLOCK (M7)
- * @mm: in whose VmLck
+ * @mapping: whose memory it is; the limit is that of who mapped it
  * @pages: how many
  * @refusal: for the reason, or NULL
  *
- * Return: 0, or -ENOMEM beyond the caller's limit, with a line in the log.
+ * Return: 0; -ENOMEM beyond the limit, with a line in the log; -EINTR.
  */
-int count_locked(struct mm_struct *mm, unsigned long pages, struct vfio_refusal *refusal)
+int count_locked(const struct mapping *mapping, unsigned long pages, struct vfio_refusal *refusal)
 {
+	struct mm_struct *mm = mapping->mm;
+	unsigned long locked;
 	int ret;
 
 	if (!pages)
 		return 0;
-	ret = account_locked_vm(mm, pages, true);
+	if (mmap_write_lock_killable(mm))
+		return -EINTR;
+	ret = __account_locked_vm(mm, pages, true, mapping->task, mapping->unlimited);
+	locked = mm->locked_vm;
+	mmap_write_unlock(mm);
 	if (ret)
 		ovfio_refuse_and_log(refusal, OPENVFIO_REASON_MEMLOCK, ret,
 				     "%s (pid %d) may not lock %lu KiB more for DMA: %lu KiB are locked, RLIMIT_MEMLOCK is %lu KiB; raise it (ulimit -l)",
-				     current->comm, task_tgid_nr(current),
-				     pages << (PAGE_SHIFT - 10),
-				     mm->locked_vm << (PAGE_SHIFT - 10),
-				     rlimit(RLIMIT_MEMLOCK) >> 10);
+				     mapping->task->comm, task_tgid_nr(mapping->task),
+				     pages << (PAGE_SHIFT - 10), locked << (PAGE_SHIFT - 10),
+				     task_rlimit(mapping->task, RLIMIT_MEMLOCK) >> 10);
 	return ret;
 }
 
@@ -151,8 +156,7 @@ static long take_foreign(struct mapping *mapping, struct batch *batch, unsigned 
 	long found;
 	int ret;
 
-	/* Before the first page frame is looked at: see type1_revoke(). */
-	WRITE_ONCE(mapping->foreign, true);
+	mapping->foreign = true;
 	found = foreign_pfns(mapping->mm, vaddr, count, mapping->prot & IOMMU_WRITE, batch->pfns);
 	if (found == -EFAULT)
 		ovfio_refuse(refusal, OPENVFIO_REASON_MEMORY, found,
@@ -179,7 +183,7 @@ static long take_pages(struct mapping *mapping, struct batch *batch, unsigned lo
 		return pinned;
 	ret = keep_pages(mapping, batch->pages, pinned, &counted);
 	if (!ret)
-		ret = count_locked(mapping->mm, counted, refusal);
+		ret = count_locked(mapping, counted, refusal);
 	if (ret)
 		return ret;
 	mapping->locked += counted;

@@ -9,7 +9,7 @@ struct vfio_refusal;
 
 long pin_pages(struct mm_struct *mm, unsigned long vaddr, unsigned long count, int prot,
 	       struct page **pages);
-int count_locked(struct mm_struct *mm, unsigned long pages, struct vfio_refusal *refusal);
+int count_locked(const struct mapping *mapping, unsigned long pages, struct vfio_refusal *refusal);
 int pin_mapping(struct mapping *mapping, struct vfio_refusal *refusal);
 void unpin_mapping(struct mapping *mapping);
 

@@ -29,6 +29,7 @@
  * @entries_left: mappings that may still be made (M8)
  * @windows: IOVAs usable by every group
  * @vaddrs_invalid: mappings between UNMAP and MAP with the VADDR flag
+ * @revocations: calls of revoke so far
  * @dirty_log: VFIO_IOMMU_DIRTY_PAGES is on
  * @listeners_lock: guards @listeners; taken before @lock
  * @listeners: devices to be told of what is unmapped: external.c
@@ -48,6 +49,7 @@ struct type1 {
 	struct windows windows;
 	u64 pgsizes;
 	unsigned int vaddrs_invalid;
+	unsigned long revocations;
 	bool dirty_log;
 
 	struct mutex listeners_lock;
@@ -60,8 +62,8 @@ int type1_map(struct type1 *type1, const struct vfio_iommu_type1_dma_map *map,
 	      struct vfio_refusal *refusal);
 long type1_unmap(struct type1 *type1, unsigned long start, unsigned long last,
 		 const struct vfio_bitmap *bitmap, u64 *unmapped, struct vfio_refusal *refusal);
-int type1_pin_for_domain(struct mapping *mapping, struct vfio_refusal *refusal);
-void type1_unpin_from_domain(struct mapping *mapping, bool clean);
+void type1_let_go(struct mapping *mapping, bool clean);
+bool type1_leave_domains(struct type1 *type1, struct mapping *mapping);
 int type1_unmap_vaddr(struct type1 *type1, unsigned long start, unsigned long last,
 		      u64 *unmapped, struct vfio_refusal *refusal);
 int type1_map_vaddr(struct type1 *type1, const struct vfio_iommu_type1_dma_map *map,

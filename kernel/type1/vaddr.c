@@ -94,18 +94,27 @@ int type1_unmap_vaddr(struct type1 *type1, unsigned long start, unsigned long la
 static int change_owner(struct mapping *mapping, struct vfio_refusal *refusal)
 {
 	struct mm_struct *mm = current->mm, *former = mapping->mm;
+	struct mapping successor = {
+		.mm = mm,
+		.task = current->group_leader,
+		.unlimited = capable(CAP_IPC_LOCK),
+	};
 	int ret;
 
 	if (mm == former)
 		return 0;
-	ret = count_locked(mm, mapping->locked, refusal);
+	ret = count_locked(&successor, mapping->locked, refusal);
 	if (ret)
 		return ret;
 	if (mapping->locked)
 		account_locked_vm(former, mapping->locked, false);
 	mmgrab(mm);
-	mapping->mm = mm;
 	mmdrop(former);
+	get_task_struct(successor.task);
+	put_task_struct(mapping->task);
+	mapping->mm = mm;
+	mapping->task = successor.task;
+	mapping->unlimited = successor.unlimited;
 	return 0;
 }
 
