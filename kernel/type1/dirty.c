@@ -273,11 +273,13 @@ long type1_dirty_pages(struct type1 *type1, void __user *arg, struct vfio_refusa
 	struct vfio_iommu_type1_dirty_bitmap dirty;
 
 	if (!type1->v2)
-		return -EACCES;
+		return ovfio_refuse(refusal, OPENVFIO_REASON_DIRTY, -EACCES,
+				    "a v1 container has no dirty log; SET_IOMMU with VFIO_TYPE1v2_IOMMU");
 	if (copy_from_user(&dirty, arg, minsz))
 		return -EFAULT;
 	if (dirty.argsz < minsz)
-		return -EINVAL;
+		return ovfio_refuse(refusal, OPENVFIO_REASON_ARGSZ, -EINVAL,
+				    "argsz is %u, at least %zu are needed", dirty.argsz, minsz);
 	switch (dirty.flags) {
 	case VFIO_IOMMU_DIRTY_PAGES_FLAG_START:
 		return switch_log(type1, true);
@@ -290,6 +292,8 @@ long type1_dirty_pages(struct type1 *type1, void __user *arg, struct vfio_refusa
 			return -EFAULT;
 		return get_bitmap(type1, &range, refusal);
 	default:
-		return -EINVAL;
+		return ovfio_refuse(refusal, OPENVFIO_REASON_FLAGS, -EINVAL,
+				    "DIRTY_PAGES flags 0x%x: want one of START, STOP, GET_BITMAP",
+				    dirty.flags);
 	}
 }

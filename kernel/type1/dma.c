@@ -145,6 +145,9 @@ static bool unmap_domains(struct type1 *type1, struct mapping *mapping, struct l
 	struct type1_domain *domain;
 	bool clean = true;
 
+	/* Either keeps the list as it is. */
+	lockdep_assert(lockdep_is_held(&type1->attach) || lockdep_is_held(&type1->lock));
+
 	list_for_each_entry(domain, &type1->domains, node) {
 		if (&domain->node == end)
 			break;
@@ -173,6 +176,8 @@ static int map_domains(struct type1 *type1, struct mapping *mapping, bool *clean
 {
 	struct type1_domain *domain;
 	int ret;
+
+	lockdep_assert_held(&type1->attach);
 
 	list_for_each_entry(domain, &type1->domains, node) {
 		ret = domain_map(domain, mapping, clean);

@@ -442,10 +442,10 @@ static void tell_listeners(struct type1 *type1, const struct mapping *mapping)
 {
 	struct vfio_device *device;
 
-	mutex_lock(&type1->listeners_lock);
+	lockdep_assert_held(&type1->listeners_lock);
+
 	list_for_each_entry(device, &type1->listeners, iommu_node)
 		device->ops->dma_unmap(device, mapping->span.start, mapping_size(mapping));
-	mutex_unlock(&type1->listeners_lock);
 }
 
 static bool pins_left(struct type1 *type1, struct mapping *mapping)
@@ -476,7 +476,9 @@ void external_withdraw(struct type1 *type1, struct mapping *mapping)
 		if (tries % 1000 == 999)
 			pr_warn("an emulated device does not give back its pages of IOVA 0x%lx-0x%lx, which is to be unmapped\n",
 				mapping->span.start, mapping->span.last);
+		mutex_lock(&type1->listeners_lock);
 		tell_listeners(type1, mapping);
+		mutex_unlock(&type1->listeners_lock);
 	}
 	xa_destroy(&mapping->external);
 }

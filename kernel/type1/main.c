@@ -80,6 +80,7 @@ static void type1_release(void *data)
 
 	WARN_ON_ONCE(!list_empty(&type1->domains) || !list_empty(&type1->listeners));
 	windows_free(&type1->windows);
+	mutex_destroy(&type1->listeners_lock);
 	mutex_destroy(&type1->lock);
 	kfree(type1);
 }
@@ -140,7 +141,13 @@ static int build_caps(struct type1 *type1, struct vfio_info_caps *caps, u64 *pgs
 	return ret;
 }
 
-static long type1_get_info(struct type1 *type1, void __user *arg)
+static int refuse_argsz(struct vfio_refusal *refusal, u32 argsz, size_t minsz)
+{
+	return ovfio_refuse(refusal, OPENVFIO_REASON_ARGSZ, -EINVAL,
+			    "argsz is %u, at least %zu are needed", argsz, minsz);
+}
+
+static long type1_get_info(struct type1 *type1, void __user *arg, struct vfio_refusal *refusal)
 {
 	size_t minsz = offsetofend(struct vfio_iommu_type1_info, iova_pgsizes);
 	struct vfio_iommu_type1_info info = {};
@@ -150,7 +157,7 @@ static long type1_get_info(struct type1 *type1, void __user *arg)
 	if (copy_from_user(&info, arg, minsz))
 		return -EFAULT;
 	if (info.argsz < minsz)
-		return -EINVAL;
+		return refuse_argsz(refusal, info.argsz, minsz);
 	/* Programs older than capabilities have no cap_offset to write to. */
 	if (info.argsz >= offsetofend(struct vfio_iommu_type1_info, cap_offset))
 		minsz = offsetofend(struct vfio_iommu_type1_info, cap_offset);
@@ -165,12 +172,6 @@ static long type1_get_info(struct type1 *type1, void __user *arg)
 	if (ret)
 		return ret;
 	return copy_to_user(arg, &info, minsz) ? -EFAULT : 0;
-}
-
-static int refuse_argsz(struct vfio_refusal *refusal, u32 argsz, size_t minsz)
-{
-	return ovfio_refuse(refusal, OPENVFIO_REASON_ARGSZ, -EINVAL,
-			    "argsz is %u, at least %zu are needed", argsz, minsz);
 }
 
 #define MAP_FLAGS	(VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE | VFIO_DMA_MAP_FLAG_VADDR)
@@ -268,7 +269,7 @@ static long type1_ioctl(void *data, unsigned int cmd, unsigned long arg,
 
 	switch (cmd) {
 	case VFIO_IOMMU_GET_INFO:
-		return type1_get_info(data, uarg);
+		return type1_get_info(data, uarg, refusal);
 	case VFIO_IOMMU_MAP_DMA:
 		return type1_map_dma(data, uarg, refusal);
 	case VFIO_IOMMU_UNMAP_DMA:

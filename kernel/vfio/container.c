@@ -232,6 +232,10 @@ static long container_set_iommu(struct vfio_container *container, unsigned long 
 				   "the container has an IOMMU already; it goes with the last group");
 	else
 		ret = vfio_iommu_drivers_try(type, container->choice, iommu_start, &set);
+	if (ret == -EPERM && container->choice == VFIO_IOMMU_NONE)
+		ovfio_refuse_and_log(refusal, OPENVFIO_REASON_PRIVILEGE, ret,
+				     "%s (pid %d) sets no-IOMMU mode, which needs CAP_SYS_RAWIO",
+				     current->comm, task_tgid_nr(current));
 	if (ret == -ENODEV)
 		ovfio_refuse(refusal, OPENVFIO_REASON_IOMMU_TYPE, ret,
 			     "no IOMMU driver takes type %lu; ask with VFIO_CHECK_EXTENSION", type);

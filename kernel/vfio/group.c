@@ -312,6 +312,13 @@ static int group_close(struct inode *inode, struct file *file)
 	return 0;
 }
 
+static int refuse_gone(struct vfio_group *group)
+{
+	return ovfio_refuse(&group->refusal, OPENVFIO_REASON_GONE, -ENODEV,
+			    "the last device of group %s was unbound from its VFIO driver",
+			    dev_name(&group->dev));
+}
+
 /*
  * User memory is never touched under the group's lock: a page fault can be made to
  * last as long as the user likes, and unbinding a device takes that lock.
@@ -324,12 +331,14 @@ static long group_get_status(struct vfio_group *group, struct vfio_group_status 
 	if (copy_from_user(&status, arg, sizeof(status)))
 		return -EFAULT;
 	if (status.argsz < sizeof(status))
-		return -EINVAL;
+		return ovfio_refuse(&group->refusal, OPENVFIO_REASON_ARGSZ, -EINVAL,
+				    "argsz is %u, at least %zu are needed", status.argsz,
+				    sizeof(status));
 
 	status.flags = 0;
 	mutex_lock(&group->lock);
 	if (!group->iommu_group)
-		ret = -ENODEV;
+		ret = refuse_gone(group);
 	else if (group->container)
 		status.flags = VFIO_GROUP_FLAGS_CONTAINER_SET | VFIO_GROUP_FLAGS_VIABLE;
 	else if (group->kind != VFIO_GROUP_REAL ||
@@ -339,13 +348,6 @@ static long group_get_status(struct vfio_group *group, struct vfio_group_status 
 	if (!ret && copy_to_user(arg, &status, sizeof(status)))
 		ret = -EFAULT;
 	return ret;
-}
-
-static int refuse_gone(struct vfio_group *group)
-{
-	return ovfio_refuse(&group->refusal, OPENVFIO_REASON_GONE, -ENODEV,
-			    "the last device of group %s was unbound from its VFIO driver",
-			    dev_name(&group->dev));
 }
 
 static long group_set_container(struct vfio_group *group, int __user *arg)

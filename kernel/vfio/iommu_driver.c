@@ -9,6 +9,18 @@
 static DEFINE_MUTEX(registry_lock);
 static LIST_HEAD(registry);
 
+static bool is_registered(const char *name)
+{
+	struct vfio_iommu_driver *driver;
+
+	lockdep_assert_held(&registry_lock);
+
+	list_for_each_entry(driver, &registry, node)
+		if (!strcmp(driver->ops->name, name))
+			return true;
+	return false;
+}
+
 /**
  * ovfio_register_iommu_driver() - offer an IOMMU driver to containers
  * @driver: with @driver->ops set; stays the caller's, until unregistered
@@ -17,14 +29,12 @@ static LIST_HEAD(registry);
  */
 int ovfio_register_iommu_driver(struct vfio_iommu_driver *driver)
 {
-	struct vfio_iommu_driver *other;
 	int ret = 0;
 
 	mutex_lock(&registry_lock);
-	list_for_each_entry(other, &registry, node)
-		if (!strcmp(other->ops->name, driver->ops->name))
-			ret = -EBUSY;
-	if (!ret)
+	if (is_registered(driver->ops->name))
+		ret = -EBUSY;
+	else
 		list_add_tail(&driver->node, &registry);
 	mutex_unlock(&registry_lock);
 	return ret;
