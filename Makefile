@@ -33,10 +33,12 @@ modules: ## build the kernel modules into build/$KVER (KVER=..., C=2 runs sparse
 	@lab/kbuild kernel $(KBUILD) $(KDIR)
 	@cp $(KBUILD)/*.ko $(BUILD)/$(KVER)/
 
-test-modules: modules ## build the kernel modules that only tests use
+test-modules: modules ## build the kernel modules for tests, the sample bus driver included
 	@lab/kbuild tests/modules $(BUILD)/$(KVER)/test-modules $(KDIR) \
 		KBUILD_EXTRA_SYMBOLS=$(KBUILD)/Module.symvers
-	@cp $(BUILD)/$(KVER)/test-modules/*.ko $(BUILD)/$(KVER)/
+	@lab/kbuild examples/sample $(BUILD)/$(KVER)/sample $(KDIR) \
+		KBUILD_EXTRA_SYMBOLS=$(KBUILD)/Module.symvers
+	@cp $(BUILD)/$(KVER)/{test-modules,sample}/*.ko $(BUILD)/$(KVER)/
 
 examples: ## build the example drivers into build/examples
 	@$(MAKE) -s -C examples BUILD=$(BUILD)

@@ -16,12 +16,43 @@
 #include <linux/mutex.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
-#include <uapi/linux/vfio.h>
+#include <linux/spinlock.h>
+#include <uapi/openvfio.h>
 
 #define OPENVFIO_VERSION "1.0.0"
 
+struct kvm;
 struct vfio_device;
 struct vfio_group;
+
+/**
+ * struct vfio_refusal - the last refusal on a file, for whoever asks for it there
+ * @lock: guards @last
+ * @last: as OPENVFIO_GET_REFUSAL gives it
+ */
+struct vfio_refusal {
+	spinlock_t lock;
+	struct openvfio_refusal last;
+};
+
+int ovfio_refuse(struct vfio_refusal *refusal, u32 reason, int error, const char *format, ...)
+	__printf(4, 5);
+int ovfio_refuse_and_log(struct vfio_refusal *refusal, u32 reason, int error,
+			 const char *format, ...) __printf(4, 5);
+
+/**
+ * enum vfio_group_kind - what stands between a group's devices and memory
+ * @VFIO_GROUP_REAL: an IOMMU. The group is the IOMMU's; its DMA ownership is claimed.
+ * @VFIO_GROUP_EMULATED: the bus driver, which does the DMA by ovfio_dma_rw() and
+ *	ovfio_pin_pages(). The group is made for the one device, and always viable.
+ * @VFIO_GROUP_NOIOMMU: nothing. The group is made for the one device, only in
+ *	no-IOMMU mode and only for those who may do anything anyway (CAP_SYS_RAWIO).
+ */
+enum vfio_group_kind {
+	VFIO_GROUP_REAL,
+	VFIO_GROUP_EMULATED,
+	VFIO_GROUP_NOIOMMU,
+};
 
 /**
  * struct vfio_device_ops - what a bus driver does for one of its devices
@@ -46,6 +77,13 @@ struct vfio_group;
  *	keeps its IOMMU group from being used, write the driver's name to @driver
  *	(@size bytes) and return true. May sleep but not wait for a device lock.
  *	Optional.
+ * @dma_unmap: the user takes @length bytes from @iova on away: unpin what is pinned of
+ *	them, if anything. May come as early as @open and as late as @close, and while
+ *	another thread is in ovfio_pin_pages() for the same IOVAs: whoever pins looks
+ *	afterwards whether this was called meanwhile. The unmap waits until nothing of
+ *	the range is pinned any more. May call ovfio_unpin_pages(), no other function of
+ *	this header, and must not wait for a lock that is held around ovfio_pin_pages() or
+ *	ovfio_dma_rw(). Needed by emulated devices that pin; not called for others.
  */
 struct vfio_device_ops {
 	struct module *owner;
@@ -60,6 +98,7 @@ struct vfio_device_ops {
 	void (*request)(struct vfio_device *device, unsigned int count);
 	int (*match)(struct vfio_device *device, char *name);
 	bool (*blocked_by)(struct device *member, char *driver, size_t size);
+	void (*dma_unmap)(struct vfio_device *device, dma_addr_t iova, u64 length);
 };
 
 /**
@@ -69,6 +108,9 @@ struct vfio_device_ops {
  * @mapping: the page cache identity of the device's files: unmap_mapping_range() on it
  *	takes away the user mappings of this device and of no other. Valid while the
  *	device is registered.
+ * @kvm: the virtual machine that the device's group was given to when the device was
+ *	opened, or NULL. Valid from @ops->open to @ops->close, with a reference held.
+ * @iommu_node: for the IOMMU driver, between register_device and unregister_device
  *
  * A bus driver embeds it in its own structure. It must stay until
  * ovfio_unregister_device() returns, and no longer. The rest belongs to the core.
@@ -77,6 +119,8 @@ struct vfio_device {
 	struct device *dev;
 	const struct vfio_device_ops *ops;
 	struct address_space *mapping;
+	struct kvm *kvm;
+	struct list_head iommu_node;
 
 	/* private: */
 	struct vfio_group *group;
@@ -88,12 +132,20 @@ struct vfio_device {
 	struct completion unused;
 	struct mutex open_lock;
 	unsigned int open_count;
+	bool opened;
 	char opener[TASK_COMM_LEN];
 	pid_t opener_pid;
 };
 
 int ovfio_register_device(struct vfio_device *device);
+int ovfio_register_emulated_device(struct vfio_device *device);
 void ovfio_unregister_device(struct vfio_device *device);
+void ovfio_revoke_memory(phys_addr_t start, u64 size);
+
+int ovfio_pin_pages(struct vfio_device *device, dma_addr_t iova, int npages, int prot,
+		    struct page **pages);
+void ovfio_unpin_pages(struct vfio_device *device, dma_addr_t iova, int npages);
+int ovfio_dma_rw(struct vfio_device *device, dma_addr_t iova, void *data, size_t len, bool write);
 
 /**
  * struct vfio_iommu_driver_ops - what an IOMMU driver does for a container
@@ -105,15 +157,37 @@ void ovfio_unregister_device(struct vfio_device *device);
  *	called for a type that @check_extension affirmed.
  * @release: no group and no call in flight is left: undo every mapping and free @data.
  * @attach_group: let @group's devices see the instance's mappings, those there are and
- *	those to come. DMA ownership of @group is held by the core. All or nothing.
+ *	those to come. DMA ownership of a real @group is held by the core. For an emulated
+ *	one, whose devices are served by the callbacks below, there is no IOMMU to
+ *	program; -EOPNOTSUPP without such callbacks. @kind is one of these two. All or
+ *	nothing.
  * @detach_group: @group's devices see none of the mappings any more
  * @ioctl: an ioctl on the container file that the core does not know; -ENOTTY if
  *	unknown here too. Runs concurrently with itself and with attach and detach.
+ * @revoke: physical memory that is no RAM, a BAR, is no longer its user's: when the call
+ *	returns no device of the instance may reach it. May be called at any time.
+ *	Optional, for a driver that never maps such memory.
  * @read: read() on the container file. Optional; without it -EINVAL (rule G8).
  * @write: write() on the container file. Optional; without it -EINVAL (rule G8).
  * @mmap: mmap() on the container file. Optional; without it -ENODEV (rule G8). A
  *	mapping may outlive @release: what its vm_ops need must have a lifetime of
  *	its own, the module reference included.
+ * @pin_pages: ovfio_pin_pages() for a device of @group: pin the @npages pages at @iova,
+ *	page aligned and not wrapping, for @prot (IOMMU_READ, IOMMU_WRITE), and give them
+ *	in @pages. All, or a negative errno. Optional.
+ * @unpin_pages: undo @pin_pages for these pages. Called from a device's dma_unmap, too.
+ *	There if @pin_pages is.
+ * @dma_rw: copy @len bytes, not wrapping, from @buf to @iova if @write, else the other
+ *	way: all, or a negative errno. Optional.
+ * @register_device: from now on, before an unmap of a range completes, call the
+ *	dma_unmap of @device, with no lock held that @unpin_pages takes, until the range
+ *	has no pinned page. Called before the device's open. Optional.
+ * @unregister_device: the end of it, after the device's close. Waits for a call of
+ *	dma_unmap that is in flight. There if @register_device is.
+ *
+ * The last five are called for devices that are being opened, are open, or being closed,
+ * concurrently with each other and with @ioctl; attach and detach of other groups may
+ * run beside them.
  */
 struct vfio_iommu_driver_ops {
 	struct module *owner;
@@ -121,12 +195,21 @@ struct vfio_iommu_driver_ops {
 	long (*check_extension)(void *data, unsigned long extension);
 	void *(*open)(unsigned long type);
 	void (*release)(void *data);
-	int (*attach_group)(void *data, struct iommu_group *group);
+	int (*attach_group)(void *data, struct iommu_group *group, enum vfio_group_kind kind,
+			    struct vfio_refusal *refusal);
 	void (*detach_group)(void *data, struct iommu_group *group);
-	long (*ioctl)(void *data, unsigned int cmd, unsigned long arg);
+	long (*ioctl)(void *data, unsigned int cmd, unsigned long arg,
+		      struct vfio_refusal *refusal);
+	void (*revoke)(void *data, phys_addr_t start, u64 size);
 	ssize_t (*read)(void *data, char __user *buf, size_t count, loff_t *pos);
 	ssize_t (*write)(void *data, const char __user *buf, size_t count, loff_t *pos);
 	int (*mmap)(void *data, struct vm_area_struct *vma);
+	int (*pin_pages)(void *data, struct iommu_group *group, dma_addr_t iova, int npages,
+			 int prot, struct page **pages);
+	void (*unpin_pages)(void *data, dma_addr_t iova, int npages);
+	int (*dma_rw)(void *data, dma_addr_t iova, void *buf, size_t len, bool write);
+	void (*register_device)(void *data, struct vfio_device *device);
+	void (*unregister_device)(void *data, struct vfio_device *device);
 };
 
 /**

@@ -59,6 +59,8 @@ static int read_register(struct vfio_pci_device *dev, unsigned int pos, unsigned
 	u32 hardware = 0;
 	int ret = 0;
 
+	lockdep_assert_held(&dev->config_lock);
+
 	if (virt != width_mask(width))
 		ret = hardware_read(dev->pdev, pos, width, &hardware);
 	*value = (hardware & ~virt) | (config_get(config->shadow, pos, width) & virt);
@@ -255,6 +257,8 @@ static int write_msi(struct vfio_pci_device *dev, unsigned int pos, unsigned int
 static int write_register(struct vfio_pci_device *dev, unsigned int pos, unsigned int width,
 			  u32 value)
 {
+	lockdep_assert_held(&dev->config_lock);
+
 	switch (dev->config->owner[pos / 4]) {
 	case OWNER_COMMAND:
 		return write_command(dev, pos, width, value);

@@ -24,6 +24,22 @@ void vfio_pci_memory_off(struct vfio_pci_device *dev)
 	unmap_mapping_range(dev->vdev.mapping, 0, 0, true);
 }
 
+static int claim_bar(struct vfio_pci_device *dev, unsigned int bar)
+{
+	int ret;
+
+	lockdep_assert_held(&dev->bar_lock);
+
+	ret = pci_request_selected_regions(dev->pdev, 1 << bar, "vfio-pci");
+	if (ret)
+		return ret;
+	dev->bar[bar] = pci_iomap(dev->pdev, bar, 0);
+	if (dev->bar[bar])
+		return 0;
+	pci_release_selected_regions(dev->pdev, 1 << bar);
+	return -ENOMEM;
+}
+
 /**
  * vfio_pci_claim_bar() - make a BAR ours in /proc/iomem and reachable for the kernel
  * @dev: the device
@@ -38,17 +54,8 @@ int vfio_pci_claim_bar(struct vfio_pci_device *dev, unsigned int bar)
 	int ret = 0;
 
 	mutex_lock(&dev->bar_lock);
-	if (dev->bar[bar])
-		goto out;
-	ret = pci_request_selected_regions(dev->pdev, 1 << bar, "vfio-pci");
-	if (ret)
-		goto out;
-	dev->bar[bar] = pci_iomap(dev->pdev, bar, 0);
-	if (!dev->bar[bar]) {
-		pci_release_selected_regions(dev->pdev, 1 << bar);
-		ret = -ENOMEM;
-	}
-out:
+	if (!dev->bar[bar])
+		ret = claim_bar(dev, bar);
 	mutex_unlock(&dev->bar_lock);
 	return ret;
 }
@@ -64,6 +71,9 @@ void vfio_pci_release_bars(struct vfio_pci_device *dev)
 	for (bar = 0; bar < PCI_STD_NUM_BARS; bar++) {
 		if (!dev->bar[bar])
 			continue;
+		if (vfio_pci_bar_mappable(dev, bar))
+			ovfio_revoke_memory(pci_resource_start(dev->pdev, bar),
+					    pci_resource_len(dev->pdev, bar));
 		pci_iounmap(dev->pdev, dev->bar[bar]);
 		pci_release_selected_regions(dev->pdev, 1 << bar);
 		dev->bar[bar] = NULL;

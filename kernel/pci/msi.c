@@ -14,14 +14,21 @@
 #include "intx.h"
 #include "msi.h"
 
+static void signal_vector(struct vfio_pci_vector *vector)
+{
+	lockdep_assert_held(&vector->lock);
+
+	if (vector->trigger)
+		eventfd_signal(vector->trigger, 1);
+}
+
 static irqreturn_t vector_interrupt(int irq, void *arg)
 {
 	struct vfio_pci_vector *vector = arg;
 	unsigned long flags;
 
 	spin_lock_irqsave(&vector->lock, flags);
-	if (vector->trigger)
-		eventfd_signal(vector->trigger, 1);
+	signal_vector(vector);
 	spin_unlock_irqrestore(&vector->lock, flags);
 	return IRQ_HANDLED;
 }

@@ -4,8 +4,12 @@
  * semaphore held for writing no mapping is being made or removed meanwhile.
  */
 #include <linux/slab.h>
+#include <linux/sched/mm.h>
 #include <vfio.h>
 
+#include "dirty.h"
+#include "external.h"
+#include "pin.h"
 #include "type1.h"
 
 static bool allow_unsafe_interrupts;
@@ -68,33 +72,23 @@ static void publish(struct type1 *type1, struct windows *windows)
 }
 
 /* C5: what is mapped already must be possible for the newcomer too. */
-static bool mappings_fit(struct type1 *type1, const struct windows *windows)
+static bool mappings_fit(struct type1 *type1, const struct windows *windows,
+			 struct vfio_refusal *refusal)
 {
 	struct mapping *mapping;
 
 	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
 	     mapping = mapping_next(mapping, 0, ULONG_MAX))
 		if (!windows_contain(windows, mapping->span.start, mapping->span.last)) {
-			pr_warn_ratelimited("the group cannot join: IOVA 0x%lx-0x%lx is mapped, but outside what its IOMMU can use\n",
-					    mapping->span.start, mapping->span.last);
+			ovfio_refuse_and_log(refusal, OPENVFIO_REASON_WINDOW, -EINVAL,
+					     "the group cannot join: IOVA 0x%lx-0x%lx is mapped, but not within what its IOMMU can use",
+					     mapping->span.start, mapping->span.last);
 			return false;
 		}
 	return true;
 }
 
-/* Empties @domain of the mappings before @end, or of all. */
-static void unreplay(struct type1 *type1, struct type1_domain *domain, struct mapping *end)
-{
-	struct mapping *mapping;
-
-	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping && mapping != end;
-	     mapping = mapping_next(mapping, 0, ULONG_MAX)) {
-		domain_unmap(domain, mapping);
-		cond_resched();
-	}
-}
-
-/* The memory is pinned and counted already; only the page table is new. */
+/* Gives a new domain all mappings but those with foreign memory. */
 static int replay(struct type1 *type1, struct type1_domain *domain)
 {
 	struct mapping *mapping;
@@ -103,15 +97,108 @@ static int replay(struct type1 *type1, struct type1_domain *domain)
 
 	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
 	     mapping = mapping_next(mapping, 0, ULONG_MAX)) {
-		/* Clean or not, on failure the domain is thrown away. */
+		if (mapping->foreign)
+			continue;
 		ret = domain_map(domain, mapping, &clean);
-		if (ret) {
-			unreplay(type1, domain, mapping);
+		if (ret)
 			return ret;
-		}
 		cond_resched();
 	}
 	return 0;
+}
+
+/* The rest, and from then on the domain is one of the container's. */
+static int replay_foreign(struct type1 *type1, struct type1_domain *domain, bool first)
+{
+	struct mapping *mapping;
+	bool clean;
+	int ret;
+
+	lockdep_assert_held(&type1->lock);
+
+	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
+	     mapping = mapping_next(mapping, 0, ULONG_MAX)) {
+		if (!mapping->foreign || (mapping->revoked && !first))
+			continue;
+		ret = domain_map(domain, mapping, &clean);
+		if (ret)
+			return ret;
+	}
+	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping && first;
+	     mapping = mapping_next(mapping, 0, ULONG_MAX))
+		mapping->revoked = false;
+	list_add_tail(&domain->node, &type1->domains);
+	return 0;
+}
+
+static void unpin_from_domain(struct type1 *type1, struct mapping *mapping, bool clean)
+{
+	type1_let_go(mapping, clean);
+	external_become_single(type1, mapping);
+}
+
+static int pin_for_domain(struct type1 *type1, struct mapping *mapping,
+			  struct vfio_refusal *refusal)
+{
+	bool own = mapping->mm == current->mm;
+	int ret;
+
+	if (!own && !mmget_not_zero(mapping->mm))
+		return ovfio_refuse(refusal, OPENVFIO_REASON_MEMORY, -EFAULT,
+				    "the process that made mapping 0x%lx-0x%lx has gone",
+				    mapping->span.start, mapping->span.last);
+	external_become_whole(type1, mapping);
+	ret = pin_mapping(mapping, refusal);
+	if (ret)
+		external_become_single(type1, mapping);
+	if (!own)
+		mmput(mapping->mm);
+	return ret;
+}
+
+static void unpin_all(struct type1 *type1, struct mapping *end)
+{
+	struct mapping *mapping;
+
+	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping && mapping != end;
+	     mapping = mapping_next(mapping, 0, ULONG_MAX))
+		unpin_from_domain(type1, mapping, true);
+}
+
+/* The first domain: what emulated devices had pinned page by page is now pinned whole. */
+static int pin_all(struct type1 *type1, struct vfio_refusal *refusal)
+{
+	struct mapping *mapping;
+	int ret;
+
+	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
+	     mapping = mapping_next(mapping, 0, ULONG_MAX)) {
+		ret = pin_for_domain(type1, mapping, refusal);
+		if (ret) {
+			unpin_all(type1, mapping);
+			return ret;
+		}
+	}
+	return 0;
+}
+
+/* A new domain, with its group, becomes one of the container's. On failure it is empty. */
+static int enter_domain(struct type1 *type1, struct type1_domain *domain, bool first,
+			unsigned long revocations)
+{
+	int ret;
+
+	ret = replay(type1, domain);
+	if (ret)
+		return ret;
+	mutex_lock(&type1->lock);
+	/* What pin_all() found may have been taken back since. */
+	if (first && type1->revocations != revocations)
+		ret = -EFAULT;
+	else
+		ret = replay_foreign(type1, domain, first);
+	mutex_unlock(&type1->lock);
+	return ret;
 }
 
 /*
@@ -137,24 +224,40 @@ static struct type1_domain *share_domain(struct type1 *type1, struct type1_domai
 	return NULL;
 }
 
-static int check_isolation(struct iommu_group *group)
+static int check_isolation(struct iommu_group *group, struct vfio_refusal *refusal)
 {
 	if (allow_unsafe_interrupts || group_interrupts_isolated(group))
 		return 0;
-	pr_warn_ratelimited("group %d has no interrupt isolation: its devices could forge interrupts; enable interrupt remapping, or trust the user and set vfio_iommu_type1.allow_unsafe_interrupts=1\n",
-			    iommu_group_id(group));
-	return -EPERM;
+	return ovfio_refuse_and_log(refusal, OPENVFIO_REASON_ISOLATION, -EPERM,
+				    "group %d has no interrupt isolation: its devices could forge interrupts; enable interrupt remapping, or trust the user and set vfio_iommu_type1.allow_unsafe_interrupts=1",
+				    iommu_group_id(group));
 }
 
-static int attach_locked(struct type1 *type1, struct type1_group *member)
+/* Who attaches needs the mappings complete, their process addresses included (U4). */
+static int check_vaddrs(struct type1 *type1, struct vfio_refusal *refusal)
+{
+	if (!READ_ONCE(type1->vaddrs_invalid))
+		return 0;
+	return ovfio_refuse(refusal, OPENVFIO_REASON_VADDR, -EBUSY,
+			    "the process addresses of %u mappings are marked; give new ones first",
+			    READ_ONCE(type1->vaddrs_invalid));
+}
+
+static int attach_locked(struct type1 *type1, struct type1_group *member,
+			 struct vfio_refusal *refusal)
 {
 	struct iommu_group *group = member->group;
 	struct type1_domain *own, *shared;
+	unsigned long revocations;
 	struct windows windows;
 	u64 msi_base = 0;
+	bool first;
 	int ret;
 
-	ret = check_isolation(group);
+	ret = check_vaddrs(type1, refusal);
+	if (ret)
+		return ret;
+	ret = check_isolation(group, refusal);
 	if (ret)
 		return ret;
 	own = domain_alloc(group);
@@ -164,7 +267,7 @@ static int attach_locked(struct type1 *type1, struct type1_group *member)
 	if (ret)
 		goto err_detach;
 	ret = -EINVAL;
-	if (!mappings_fit(type1, &windows))
+	if (!mappings_fit(type1, &windows, refusal))
 		goto err_windows;
 
 	shared = share_domain(type1, own, group, &ret);
@@ -186,14 +289,28 @@ static int attach_locked(struct type1 *type1, struct type1_group *member)
 		if (ret && ret != -ENODEV)
 			goto err_windows;
 	}
-	ret = replay(type1, own);
+	ret = 0;
+	first = list_empty(&type1->domains);
+	revocations = READ_ONCE(type1->revocations);
+	if (first)
+		ret = pin_all(type1, refusal);
 	if (ret)
 		goto err_windows;
+	ret = enter_domain(type1, own, first, revocations);
+	if (ret)
+		goto err_unpin;
 	list_add(&member->node, &own->groups);
-	list_add_tail(&own->node, &type1->domains);
 	publish(type1, &windows);
 	return 0;
 
+err_unpin:
+	/* Nobody's device reaches the domain any more, and with it goes all it had. */
+	iommu_detach_group(own->iommu, group);
+	domain_free(own);
+	windows_free(&windows);
+	if (first)
+		unpin_all(type1, NULL);
+	return ret;
 err_windows:
 	windows_free(&windows);
 err_detach:
@@ -202,15 +319,30 @@ err_detach:
 	return ret;
 }
 
+static int attach_emulated(struct type1 *type1, struct type1_group *member,
+			   struct vfio_refusal *refusal)
+{
+	int ret = check_vaddrs(type1, refusal);
+
+	if (ret)
+		return ret;
+	list_add(&member->node, &type1->emulated);
+	return 0;
+}
+
 /**
  * type1_attach_group() - see &vfio_iommu_driver_ops.attach_group
  * @data: the instance
- * @group: a group whose DMA ownership is held
+ * @group: a real group, whose DMA ownership is held, or an emulated one
+ * @kind: which of the two
+ * @refusal: for the reason
  *
- * Return: 0; -EPERM (no interrupt isolation, I1); -EINVAL (existing mappings lie where
- * the group cannot have them, C5); or another errno. On failure nothing is changed.
+ * Return: 0; -EBUSY while a process address is invalid (U4); -EPERM (no interrupt
+ * isolation, I1); -EINVAL (existing mappings lie where the group cannot have them, C5); or
+ * another errno. On failure nothing is changed.
  */
-int type1_attach_group(void *data, struct iommu_group *group)
+int type1_attach_group(void *data, struct iommu_group *group, enum vfio_group_kind kind,
+		       struct vfio_refusal *refusal)
 {
 	struct type1 *type1 = data;
 	struct type1_group *member;
@@ -221,7 +353,8 @@ int type1_attach_group(void *data, struct iommu_group *group)
 		return -ENOMEM;
 	member->group = group;
 	down_write(&type1->attach);
-	ret = attach_locked(type1, member);
+	ret = kind == VFIO_GROUP_EMULATED ? attach_emulated(type1, member, refusal)
+					   : attach_locked(type1, member, refusal);
 	up_write(&type1->attach);
 	if (ret)
 		kfree(member);
@@ -243,16 +376,58 @@ static struct type1_group *find_member(struct type1 *type1, struct iommu_group *
 	return NULL;
 }
 
-/* The last group of a domain takes the domain along. */
+/* The last domain goes, emulated devices stay: mappings stay, pinned only for these. */
+static void empty_last_domain(struct type1 *type1)
+{
+	struct mapping *mapping;
+
+	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
+	     mapping = mapping_next(mapping, 0, ULONG_MAX)) {
+		unpin_from_domain(type1, mapping, type1_leave_domains(type1, mapping));
+		mutex_lock(&type1->lock);
+		if (type1->dirty_log)
+			dirty_all(mapping);
+		mutex_unlock(&type1->lock);
+		cond_resched();
+	}
+}
+
+static void unlist_domain(struct type1 *type1, struct type1_domain *domain)
+{
+	mutex_lock(&type1->lock);
+	list_del(&domain->node);
+	mutex_unlock(&type1->lock);
+}
+
+/* The last group of a domain takes the domain along; the last of all, the mappings. */
 static void remove_domain(struct type1 *type1, struct type1_domain *domain,
 			  struct iommu_group *group)
 {
-	if (list_is_singular(&type1->domains))
-		type1_drop_mappings(type1);
+	if (list_is_singular(&type1->domains)) {
+		if (list_empty(&type1->emulated))
+			type1_drop_mappings(type1);
+		else
+			empty_last_domain(type1);
+	}
 	iommu_detach_group(domain->iommu, group);
-	unreplay(type1, domain, NULL);
-	list_del(&domain->node);
+	/* Without a device there is nothing to take out of it page by page. */
+	unlist_domain(type1, domain);
 	domain_free(domain);
+}
+
+static bool detach_emulated(struct type1 *type1, struct iommu_group *group)
+{
+	struct type1_group *member;
+
+	list_for_each_entry(member, &type1->emulated, node)
+		if (member->group == group) {
+			list_del(&member->node);
+			kfree(member);
+			if (list_empty(&type1->emulated) && list_empty(&type1->domains))
+				type1_drop_mappings(type1);
+			return true;
+		}
+	return false;
 }
 
 /* With a group less, there may be more windows; out of memory, the old ones still hold. */
@@ -276,15 +451,18 @@ void type1_detach_group(void *data, struct iommu_group *group)
 	struct type1_group *member;
 
 	down_write(&type1->attach);
+	if (detach_emulated(type1, group))
+		goto out;
 	member = find_member(type1, group, &domain);
-	if (!WARN_ON_ONCE(!member)) {
-		list_del(&member->node);
-		if (list_empty(&domain->groups))
-			remove_domain(type1, domain, group);
-		else
-			iommu_detach_group(domain->iommu, group);
-		kfree(member);
-		widen_windows(type1);
-	}
+	if (WARN_ON_ONCE(!member))
+		goto out;
+	list_del(&member->node);
+	if (list_empty(&domain->groups))
+		remove_domain(type1, domain, group);
+	else
+		iommu_detach_group(domain->iommu, group);
+	kfree(member);
+	widen_windows(type1);
+out:
 	up_write(&type1->attach);
 }

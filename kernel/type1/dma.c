@@ -11,10 +11,16 @@
 #include <linux/slab.h>
 #include <vfio.h>
 
+#include "dirty.h"
+#include "external.h"
 #include "pin.h"
 #include "type1.h"
 
-static void settle(struct type1 *type1)
+/**
+ * type1_settle() - a mapping is no longer busy
+ * @type1: the instance, its lock held
+ */
+void type1_settle(struct type1 *type1)
 {
 	lockdep_assert_held(&type1->lock);
 
@@ -22,11 +28,17 @@ static void settle(struct type1 *type1)
 	wake_up_all(&type1->settled);
 }
 
-/*
- * Returns with the lock held and nothing busy in the range, or -EINTR, then without.
- * The lock is dropped while waiting, so the caller looks at the tree only afterwards.
+/**
+ * type1_lock_settled() - take the lock with nothing busy in a range
+ * @type1: the instance
+ * @start: first IOVA
+ * @last: last IOVA
+ *
+ * The lock is dropped while waiting, so look at the tree only afterwards.
+ *
+ * Return: 0 with the lock held, or -EINTR without.
  */
-static int lock_settled(struct type1 *type1, unsigned long start, unsigned long last)
+int type1_lock_settled(struct type1 *type1, unsigned long start, unsigned long last)
 {
 	unsigned long seen;
 
@@ -54,32 +66,63 @@ static struct mapping *mapping_new(unsigned long start, unsigned long last, unsi
 	mapping->prot = prot;
 	mapping->mm = current->mm;
 	mmgrab(mapping->mm);
+	mapping->task = get_task_struct(current->group_leader);
+	mapping->unlimited = capable(CAP_IPC_LOCK);
 	mapping->busy = true;
+	mapping->revoked = true;
 	runs_init(&mapping->runs);
+	xa_init(&mapping->external);
 	return mapping;
 }
 
 static void mapping_destroy(struct mapping *mapping)
 {
+	kvfree(mapping->dirty);
+	put_task_struct(mapping->task);
 	mmdrop(mapping->mm);
 	kfree(mapping);
 }
 
-/* Takes the IOVAs; the order of the refusals is that of rule M1. */
-static int claim_iovas(struct type1 *type1, struct mapping *mapping)
+static int refuse_overlap(struct mapping *mapping, struct mapping *there,
+			  struct vfio_refusal *refusal)
+{
+	return ovfio_refuse(refusal, OPENVFIO_REASON_OVERLAP, -EEXIST,
+			    "IOVA 0x%lx-0x%lx overlaps the mapping 0x%lx-0x%lx; unmap it first",
+			    mapping->span.start, mapping->span.last,
+			    there->span.start, there->span.last);
+}
+
+/* May the mapping be made? The order of the refusals is that of rule M1. */
+static int check_iovas(struct type1 *type1, struct mapping *mapping, struct vfio_refusal *refusal)
 {
 	unsigned long start = mapping->span.start, last = mapping->span.last;
-	int ret = lock_settled(type1, start, last);
+	struct mapping *there = mapping_first(&type1->mappings, start, last);
+
+	lockdep_assert_held(&type1->lock);
+
+	if (there)
+		return refuse_overlap(mapping, there, refusal);
+	if (!type1->entries_left)
+		return ovfio_refuse_and_log(refusal, OPENVFIO_REASON_ENTRIES, -ENOSPC,
+					    "%s (pid %d): the container has as many mappings as it may; raise vfio_iommu_type1.dma_entry_limit before SET_IOMMU, or map larger pieces",
+					    current->comm, task_tgid_nr(current));
+	if (!windows_contain(&type1->windows, start, last))
+		return ovfio_refuse(refusal, OPENVFIO_REASON_WINDOW, -EINVAL,
+				    "IOVA 0x%lx-0x%lx is not all within the ranges that the IOMMU can use; VFIO_IOMMU_GET_INFO lists them",
+				    start, last);
+	return 0;
+}
+
+static int claim_iovas(struct type1 *type1, struct mapping *mapping, struct vfio_refusal *refusal)
+{
+	int ret = type1_lock_settled(type1, mapping->span.start, mapping->span.last);
 
 	if (ret)
 		return ret;
-	if (mapping_first(&type1->mappings, start, last)) {
-		ret = -EEXIST;
-	} else if (!type1->entries_left) {
-		ret = -ENOSPC;
-	} else if (!windows_contain(&type1->windows, start, last)) {
-		ret = -EINVAL;
-	} else {
+	ret = check_iovas(type1, mapping, refusal);
+	if (!ret && type1->dirty_log && list_empty(&type1->domains))
+		ret = dirty_log_mapping(mapping);
+	if (!ret) {
 		type1->entries_left--;
 		interval_tree_insert(&mapping->span, &type1->mappings);
 	}
@@ -92,7 +135,7 @@ static void release_iovas(struct type1 *type1, struct mapping *mapping)
 	mutex_lock(&type1->lock);
 	interval_tree_remove(&mapping->span, &type1->mappings);
 	type1->entries_left++;
-	settle(type1);
+	type1_settle(type1);
 	mutex_unlock(&type1->lock);
 }
 
@@ -102,6 +145,9 @@ static bool unmap_domains(struct type1 *type1, struct mapping *mapping, struct l
 	struct type1_domain *domain;
 	bool clean = true;
 
+	/* Either keeps the list as it is. */
+	lockdep_assert(lockdep_is_held(&type1->attach) || lockdep_is_held(&type1->lock));
+
 	list_for_each_entry(domain, &type1->domains, node) {
 		if (&domain->node == end)
 			break;
@@ -110,11 +156,12 @@ static bool unmap_domains(struct type1 *type1, struct mapping *mapping, struct l
 	return clean;
 }
 
-/*
- * U5: pages are let go only when no domain has them any more. Those that an IOMMU would
- * not give back stay pinned, and counted, for ever.
+/**
+ * type1_let_go() - unpin the memory of a mapping (U5)
+ * @mapping: in no domain any more
+ * @clean: no domain kept any of it; else the pages stay pinned, and counted, for ever
  */
-static void let_go(struct mapping *mapping, bool clean)
+void type1_let_go(struct mapping *mapping, bool clean)
 {
 	if (clean) {
 		unpin_mapping(mapping);
@@ -124,87 +171,172 @@ static void let_go(struct mapping *mapping, bool clean)
 	}
 }
 
-static int map_domains(struct type1 *type1, struct mapping *mapping, bool *clean)
+static int map_domains(struct type1 *type1, struct mapping *mapping, bool *clean,
+		       struct vfio_refusal *refusal)
 {
 	struct type1_domain *domain;
 	int ret;
+
+	lockdep_assert_held(&type1->attach);
 
 	list_for_each_entry(domain, &type1->domains, node) {
 		ret = domain_map(domain, mapping, clean);
 		if (ret) {
 			*clean &= unmap_domains(type1, mapping, &domain->node);
-			return ret;
+			return ovfio_refuse(refusal, OPENVFIO_REASON_IOMMU, ret,
+					    "the IOMMU driver could not map IOVA 0x%lx-0x%lx (%d)",
+					    mapping->span.start, mapping->span.last, ret);
 		}
 	}
 	return 0;
 }
 
-static int fill_mapping(struct type1 *type1, struct mapping *mapping)
+/*
+ * Gets a mapping into all domains. One with foreign memory under the lock, and only if
+ * nothing was revoked since its page frames were looked up.
+ */
+static int enter_domains(struct type1 *type1, struct mapping *mapping, unsigned long revocations,
+			 bool *clean, struct vfio_refusal *refusal)
 {
-	bool clean;
 	int ret;
 
-	ret = pin_mapping(mapping);
-	if (ret)
-		return ret;
-	ret = map_domains(type1, mapping, &clean);
-	if (ret)
-		let_go(mapping, clean);
+	if (!mapping->foreign)
+		return map_domains(type1, mapping, clean, refusal);
+	*clean = true;
+	mutex_lock(&type1->lock);
+	if (type1->revocations == revocations)
+		ret = map_domains(type1, mapping, clean, refusal);
+	else
+		ret = ovfio_refuse(refusal, OPENVFIO_REASON_MEMORY, -EFAULT,
+				   "a device whose memory may be among it was just closed");
+	/* Until now there was nothing to revoke. */
+	mapping->revoked = ret;
+	mutex_unlock(&type1->lock);
 	return ret;
 }
 
-static int map_range(struct type1 *type1, struct mapping *mapping)
+/**
+ * type1_leave_domains() - take a mapping out of all domains
+ * @type1: the instance, &type1.attach held
+ * @mapping: busy, or @attach is held for writing
+ *
+ * Return: false if a domain could not let go of it all.
+ */
+bool type1_leave_domains(struct type1 *type1, struct mapping *mapping)
+{
+	bool clean = true;
+
+	if (!mapping->foreign)
+		return unmap_domains(type1, mapping, &type1->domains);
+	mutex_lock(&type1->lock);
+	if (!mapping->revoked)
+		clean = unmap_domains(type1, mapping, &type1->domains);
+	mapping->revoked = true;
+	mutex_unlock(&type1->lock);
+	return clean;
+}
+
+/* Without a domain only a device made by software can ask for the memory, page by page. */
+static int fill_mapping(struct type1 *type1, struct mapping *mapping, struct vfio_refusal *refusal)
+{
+	unsigned long revocations = READ_ONCE(type1->revocations);
+	bool clean;
+	int ret;
+
+	mapping->revoked = true;
+	if (list_empty(&type1->domains))
+		return 0;
+	mapping->whole = true;
+	ret = pin_mapping(mapping, refusal);
+	if (ret)
+		return ret;
+	ret = enter_domains(type1, mapping, revocations, &clean, refusal);
+	if (ret)
+		type1_let_go(mapping, clean);
+	return ret;
+}
+
+static int map_range(struct type1 *type1, struct mapping *mapping, struct vfio_refusal *refusal)
 {
 	int ret;
 
-	ret = claim_iovas(type1, mapping);
+	ret = claim_iovas(type1, mapping, refusal);
 	if (ret)
 		return ret;
-	ret = fill_mapping(type1, mapping);
+	ret = fill_mapping(type1, mapping, refusal);
 	if (ret) {
 		release_iovas(type1, mapping);
 		return ret;
 	}
 	mutex_lock(&type1->lock);
 	mapping->busy = false;
-	settle(type1);
+	type1_settle(type1);
 	mutex_unlock(&type1->lock);
 	return 0;
 }
 
-static bool aligned_to(struct type1 *type1, u64 bits)
+static u64 page_size_of(struct type1 *type1)
 {
-	return !(bits & ((1ULL << __ffs64(READ_ONCE(type1->pgsizes))) - 1));
+	return 1ULL << __ffs64(READ_ONCE(type1->pgsizes));
+}
+
+/* M1: what can be said of the arguments alone. */
+static int check_map(struct type1 *type1, const struct vfio_iommu_type1_dma_map *map,
+		     struct vfio_refusal *refusal)
+{
+	u64 page = page_size_of(type1);
+
+	if (!(map->flags & (VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE)) !=
+	    !!(map->flags & VFIO_DMA_MAP_FLAG_VADDR))
+		return ovfio_refuse(refusal, OPENVFIO_REASON_FLAGS, -EINVAL,
+				    "MAP_DMA flags 0x%x: want READ or WRITE or both, or VADDR alone",
+				    map->flags);
+	if (!map->size || (map->iova | map->vaddr | map->size) & (page - 1))
+		return ovfio_refuse(refusal, OPENVFIO_REASON_ALIGNMENT, -EINVAL,
+				    "IOVA 0x%llx, address 0x%llx, size 0x%llx: want multiples of 0x%llx, and a size",
+				    map->iova, map->vaddr, map->size, page);
+	if (map->iova + map->size - 1 < map->iova || map->vaddr + map->size - 1 < map->vaddr)
+		return ovfio_refuse(refusal, OPENVFIO_REASON_WRAP, -EOVERFLOW,
+				    "IOVA 0x%llx or address 0x%llx with size 0x%llx goes over the end",
+				    map->iova, map->vaddr, map->size);
+	return 0;
 }
 
 /**
  * type1_map() - VFIO_IOMMU_MAP_DMA
  * @type1: the instance
  * @map: argsz and flags already checked
+ * @refusal: for the reason
  *
  * Context: Process context; the memory is the calling process's.
  * Return: 0; -EINVAL, -EOVERFLOW (a range that wraps), -EEXIST, -ENOSPC as rule M1
  * has it; or the errno of pinning or of the IOMMU. On failure nothing is changed.
  */
-int type1_map(struct type1 *type1, const struct vfio_iommu_type1_dma_map *map)
+int type1_map(struct type1 *type1, const struct vfio_iommu_type1_dma_map *map,
+	      struct vfio_refusal *refusal)
 {
 	struct mapping *mapping;
 	int prot = 0, ret;
 
+	ret = check_map(type1, map, refusal);
+	if (ret)
+		return ret;
 	if (map->flags & VFIO_DMA_MAP_FLAG_READ)
 		prot |= IOMMU_READ;
 	if (map->flags & VFIO_DMA_MAP_FLAG_WRITE)
 		prot |= IOMMU_WRITE;
-	if (!prot || !map->size || !aligned_to(type1, map->iova | map->vaddr | map->size))
-		return -EINVAL;
-	if (map->iova + map->size - 1 < map->iova || map->vaddr + map->size - 1 < map->vaddr)
-		return -EOVERFLOW;
+	if (!prot) {
+		down_read(&type1->attach);
+		ret = type1_map_vaddr(type1, map, refusal);
+		up_read(&type1->attach);
+		return ret;
+	}
 
 	mapping = mapping_new(map->iova, map->iova + map->size - 1, map->vaddr, prot);
 	if (!mapping)
 		return -ENOMEM;
 	down_read(&type1->attach);
-	ret = map_range(type1, mapping);
+	ret = map_range(type1, mapping, refusal);
 	up_read(&type1->attach);
 	if (ret)
 		mapping_destroy(mapping);
@@ -217,7 +349,8 @@ static u64 remove_mappings(struct type1 *type1, struct list_head *todo)
 	u64 removed = 0;
 
 	list_for_each_entry(mapping, todo, todo) {
-		let_go(mapping, unmap_domains(type1, mapping, &type1->domains));
+		external_withdraw(type1, mapping);
+		type1_let_go(mapping, type1_leave_domains(type1, mapping));
 		removed += mapping_size(mapping);
 		cond_resched();
 	}
@@ -225,12 +358,44 @@ static u64 remove_mappings(struct type1 *type1, struct list_head *todo)
 	list_for_each_entry(mapping, todo, todo) {
 		interval_tree_remove(&mapping->span, &type1->mappings);
 		type1->entries_left++;
+		type1->vaddrs_invalid -= mapping->vaddr_invalid;
 	}
-	settle(type1);
+	type1_settle(type1);
 	mutex_unlock(&type1->lock);
 	list_for_each_entry_safe(mapping, next, todo, todo)
 		mapping_destroy(mapping);
 	return removed;
+}
+
+/* Puts mappings that were collected back as they were. */
+static void uncollect(struct type1 *type1, struct list_head *todo)
+{
+	struct mapping *mapping;
+
+	mutex_lock(&type1->lock);
+	list_for_each_entry(mapping, todo, todo)
+		mapping->busy = false;
+	type1_settle(type1);
+	mutex_unlock(&type1->lock);
+}
+
+static int collect_for_unmap(struct type1 *type1, unsigned long start, unsigned long last,
+			     const struct vfio_bitmap *bitmap, struct list_head *todo,
+			     struct vfio_refusal *refusal)
+{
+	int ret;
+
+	ret = type1_lock_settled(type1, start, last);
+	if (ret)
+		return ret;
+	if (bitmap)
+		ret = dirty_check_bitmap(type1, bitmap, last - start + 1, refusal);
+	if (!ret && mapping_collect(&type1->mappings, start, last, type1->v2, todo))
+		ret = ovfio_refuse(refusal, OPENVFIO_REASON_CUT, -EINVAL,
+				   "IOVA 0x%lx-0x%lx begins or ends inside a mapping; a v2 container unmaps whole ones",
+				   start, last);
+	mutex_unlock(&type1->lock);
+	return ret;
 }
 
 /**
@@ -238,28 +403,77 @@ static u64 remove_mappings(struct type1 *type1, struct list_head *todo)
  * @type1: the instance
  * @start: first IOVA
  * @last: last IOVA
+ * @bitmap: for the dirty log of what is unmapped, or NULL
  * @unmapped: set to the bytes unmapped, which in a v1 container can be more than asked for
+ * @refusal: for the reason
  *
- * Return: 0, also when nothing was there; -EINVAL if a v2 range cuts a mapping, and then
- * nothing is unmapped; -EINTR on a fatal signal.
+ * Return: 0, also when nothing was there; -EINVAL if a v2 range cuts a mapping or @bitmap
+ * is not fit; -EFAULT if it cannot be written; -EINTR on a fatal signal. On failure
+ * nothing is unmapped.
  */
-long type1_unmap(struct type1 *type1, unsigned long start, unsigned long last, u64 *unmapped)
+long type1_unmap(struct type1 *type1, unsigned long start, unsigned long last,
+		 const struct vfio_bitmap *bitmap, u64 *unmapped, struct vfio_refusal *refusal)
 {
 	LIST_HEAD(todo);
 	int ret;
 
 	down_read(&type1->attach);
-	ret = lock_settled(type1, start, last);
+	ret = collect_for_unmap(type1, start, last, bitmap, &todo, refusal);
 	if (ret)
 		goto out;
-	ret = mapping_collect(&type1->mappings, start, last, type1->v2, &todo);
-	mutex_unlock(&type1->lock);
+	if (bitmap)
+		ret = dirty_report(type1, &todo, start, bitmap);
 	if (ret)
-		goto out;
-	*unmapped = remove_mappings(type1, &todo);
+		uncollect(type1, &todo);
+	else
+		*unmapped = remove_mappings(type1, &todo);
 out:
 	up_read(&type1->attach);
 	return ret;
+}
+
+static bool holds_frames(const struct mapping *mapping, unsigned long first, unsigned long last)
+{
+	u32 i;
+
+	for (i = 0; i < mapping->runs.count; i++) {
+		struct run run = runs_get(&mapping->runs, i);
+
+		if (run.hold == RUN_FOREIGN && run.pfn <= last && run.pfn + run.pages > first)
+			return true;
+	}
+	return false;
+}
+
+/**
+ * type1_revoke() - see &vfio_iommu_driver_ops.revoke
+ * @data: the instance
+ * @start: physical address
+ * @size: bytes
+ *
+ * Mappings with any of that memory leave all domains. They stay in the tree, for their
+ * owner to unmap, who may be at it right now. Takes the lock only, so nobody's page
+ * faults can hold it up.
+ */
+void type1_revoke(void *data, phys_addr_t start, u64 size)
+{
+	unsigned long first = PHYS_PFN(start), last = PHYS_PFN(start + size - 1);
+	struct type1 *type1 = data;
+	struct mapping *mapping;
+
+	mutex_lock(&type1->lock);
+	/* One that is just being made has to look again: enter_domains(). */
+	type1->revocations++;
+	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
+	     mapping = mapping_next(mapping, 0, ULONG_MAX)) {
+		/* While it is being gathered it is marked revoked, and its runs are not ours. */
+		if (!mapping->revoked && mapping->foreign && holds_frames(mapping, first, last)) {
+			unmap_domains(type1, mapping, &type1->domains);
+			mapping->revoked = true;
+		}
+		cond_resched();
+	}
+	mutex_unlock(&type1->lock);
 }
 
 /**

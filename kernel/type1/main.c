@@ -7,6 +7,8 @@
 #include <linux/uaccess.h>
 #include <vfio.h>
 
+#include "dirty.h"
+#include "external.h"
 #include "type1.h"
 
 static unsigned int dma_entry_limit = U16_MAX;
@@ -24,6 +26,14 @@ static long type1_check_extension(void *data, unsigned long extension)
 	case VFIO_TYPE1v2_IOMMU:
 	case VFIO_UNMAP_ALL:
 		return 1;
+	case VFIO_UPDATE_VADDR:
+		/* Known once there is an instance: an emulated device needs the addresses. */
+		if (!type1)
+			return 0;
+		down_read(&type1->attach);
+		ret = list_empty(&type1->emulated);
+		up_read(&type1->attach);
+		return ret;
 	case VFIO_DMA_CC_IOMMU:
 		if (!type1)
 			return 0;
@@ -57,6 +67,9 @@ static void *type1_open(unsigned long type)
 	type1->mappings = RB_ROOT_CACHED;
 	init_waitqueue_head(&type1->settled);
 	type1->entries_left = dma_entry_limit;
+	INIT_LIST_HEAD(&type1->emulated);
+	mutex_init(&type1->listeners_lock);
+	INIT_LIST_HEAD(&type1->listeners);
 	type1->pgsizes = PAGE_MASK;
 	return type1;
 }
@@ -65,8 +78,9 @@ static void type1_release(void *data)
 {
 	struct type1 *type1 = data;
 
-	WARN_ON_ONCE(!list_empty(&type1->domains));
+	WARN_ON_ONCE(!list_empty(&type1->domains) || !list_empty(&type1->listeners));
 	windows_free(&type1->windows);
+	mutex_destroy(&type1->listeners_lock);
 	mutex_destroy(&type1->lock);
 	kfree(type1);
 }
@@ -99,20 +113,41 @@ static int add_dma_avail(struct vfio_info_caps *caps, unsigned int entries)
 	return 0;
 }
 
+/* D2 */
+static int add_migration(struct vfio_info_caps *caps, u64 pgsizes)
+{
+	struct vfio_iommu_type1_info_cap_migration *cap;
+
+	cap = ovfio_info_cap_add(caps, sizeof(*cap), VFIO_IOMMU_TYPE1_INFO_CAP_MIGRATION, 1);
+	if (!cap)
+		return -ENOMEM;
+	cap->pgsize_bitmap = 1ULL << __ffs64(pgsizes);
+	cap->max_dirty_bitmap_size = DIRTY_BITMAP_MAX;
+	return 0;
+}
+
 static int build_caps(struct type1 *type1, struct vfio_info_caps *caps, u64 *pgsizes)
 {
 	int ret;
 
 	mutex_lock(&type1->lock);
 	*pgsizes = type1->pgsizes;
-	ret = add_iova_ranges(caps, &type1->windows);
+	ret = add_migration(caps, type1->pgsizes);
+	if (!ret)
+		ret = add_iova_ranges(caps, &type1->windows);
 	if (!ret)
 		ret = add_dma_avail(caps, type1->entries_left);
 	mutex_unlock(&type1->lock);
 	return ret;
 }
 
-static long type1_get_info(struct type1 *type1, void __user *arg)
+static int refuse_argsz(struct vfio_refusal *refusal, u32 argsz, size_t minsz)
+{
+	return ovfio_refuse(refusal, OPENVFIO_REASON_ARGSZ, -EINVAL,
+			    "argsz is %u, at least %zu are needed", argsz, minsz);
+}
+
+static long type1_get_info(struct type1 *type1, void __user *arg, struct vfio_refusal *refusal)
 {
 	size_t minsz = offsetofend(struct vfio_iommu_type1_info, iova_pgsizes);
 	struct vfio_iommu_type1_info info = {};
@@ -122,7 +157,7 @@ static long type1_get_info(struct type1 *type1, void __user *arg)
 	if (copy_from_user(&info, arg, minsz))
 		return -EFAULT;
 	if (info.argsz < minsz)
-		return -EINVAL;
+		return refuse_argsz(refusal, info.argsz, minsz);
 	/* Programs older than capabilities have no cap_offset to write to. */
 	if (info.argsz >= offsetofend(struct vfio_iommu_type1_info, cap_offset))
 		minsz = offsetofend(struct vfio_iommu_type1_info, cap_offset);
@@ -139,66 +174,108 @@ static long type1_get_info(struct type1 *type1, void __user *arg)
 	return copy_to_user(arg, &info, minsz) ? -EFAULT : 0;
 }
 
-static long type1_map_dma(struct type1 *type1, void __user *arg)
+#define MAP_FLAGS	(VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE | VFIO_DMA_MAP_FLAG_VADDR)
+#define UNMAP_FLAGS	(VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP | VFIO_DMA_UNMAP_FLAG_ALL | \
+			 VFIO_DMA_UNMAP_FLAG_VADDR)
+
+static long type1_map_dma(struct type1 *type1, void __user *arg, struct vfio_refusal *refusal)
 {
 	size_t minsz = offsetofend(struct vfio_iommu_type1_dma_map, size);
 	struct vfio_iommu_type1_dma_map map;
 
 	if (copy_from_user(&map, arg, minsz))
 		return -EFAULT;
-	if (map.argsz < minsz || map.flags & ~(VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE))
-		return -EINVAL;
-	return type1_map(type1, &map);
+	if (map.argsz < minsz)
+		return refuse_argsz(refusal, map.argsz, minsz);
+	if (map.flags & ~MAP_FLAGS)
+		return ovfio_refuse(refusal, OPENVFIO_REASON_FLAGS, -EINVAL,
+				    "MAP_DMA has no flags 0x%x", map.flags & ~(u32)MAP_FLAGS);
+	return type1_map(type1, &map, refusal);
 }
 
 /* The range of an unmap: with the ALL flag, everything (U1, U4). */
 static int unmap_bounds(struct type1 *type1, const struct vfio_iommu_type1_dma_unmap *unmap,
-			unsigned long *start, unsigned long *last)
+			unsigned long *start, unsigned long *last, struct vfio_refusal *refusal)
 {
-	u64 mask = (1ULL << __ffs64(READ_ONCE(type1->pgsizes))) - 1;
+	bool all = unmap->flags & VFIO_DMA_UNMAP_FLAG_ALL;
+	u64 page = 1ULL << __ffs64(READ_ONCE(type1->pgsizes));
 
-	if (unmap->flags & VFIO_DMA_UNMAP_FLAG_ALL) {
-		*start = 0;
-		*last = ULONG_MAX;
-		return unmap->iova || unmap->size ? -EINVAL : 0;
-	}
-	if (!unmap->size || (unmap->iova | unmap->size) & mask)
-		return -EINVAL;
-	*start = unmap->iova;
-	*last = unmap->iova + unmap->size - 1;
-	return *last < *start ? -EOVERFLOW : 0;
+	if (all ? unmap->iova || unmap->size
+		: !unmap->size || (unmap->iova | unmap->size) & (page - 1))
+		return ovfio_refuse(refusal, OPENVFIO_REASON_ALIGNMENT, -EINVAL,
+				    "IOVA 0x%llx, size 0x%llx: want multiples of 0x%llx, and a size; or 0 for both with the flag ALL",
+				    unmap->iova, unmap->size, page);
+	*start = all ? 0 : unmap->iova;
+	*last = all ? ULONG_MAX : unmap->iova + unmap->size - 1;
+	if (*last < *start)
+		return ovfio_refuse(refusal, OPENVFIO_REASON_WRAP, -EOVERFLOW,
+				    "IOVA 0x%llx with size 0x%llx goes over the end",
+				    unmap->iova, unmap->size);
+	return 0;
 }
 
-static long type1_unmap_dma(struct type1 *type1, void __user *arg)
+/* U1: the bitmap is for a range, and for what is really unmapped. */
+static bool unmap_flags_agree(u32 flags)
+{
+	return !(flags & ~UNMAP_FLAGS) &&
+	       !(flags & VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP &&
+		 flags & (VFIO_DMA_UNMAP_FLAG_ALL | VFIO_DMA_UNMAP_FLAG_VADDR));
+}
+
+static long unmap_by_flags(struct type1 *type1, struct vfio_iommu_type1_dma_unmap *unmap,
+			   const struct vfio_bitmap *bitmap, struct vfio_refusal *refusal)
+{
+	unsigned long start, last;
+	int ret;
+
+	ret = unmap_bounds(type1, unmap, &start, &last, refusal);
+	if (ret)
+		return ret;
+	if (unmap->flags & VFIO_DMA_UNMAP_FLAG_VADDR)
+		return type1_unmap_vaddr(type1, start, last, &unmap->size, refusal);
+	return type1_unmap(type1, start, last, bitmap, &unmap->size, refusal);
+}
+
+static long type1_unmap_dma(struct type1 *type1, void __user *arg, struct vfio_refusal *refusal)
 {
 	size_t minsz = offsetofend(struct vfio_iommu_type1_dma_unmap, size);
 	struct vfio_iommu_type1_dma_unmap unmap;
-	unsigned long start, last;
+	struct vfio_bitmap bitmap;
+	bool log;
 	long ret;
 
 	if (copy_from_user(&unmap, arg, minsz))
 		return -EFAULT;
-	if (unmap.argsz < minsz || unmap.flags & ~VFIO_DMA_UNMAP_FLAG_ALL)
-		return -EINVAL;
-	ret = unmap_bounds(type1, &unmap, &start, &last);
-	if (!ret)
-		ret = type1_unmap(type1, start, last, &unmap.size);
+	if (unmap.argsz < minsz)
+		return refuse_argsz(refusal, unmap.argsz, minsz);
+	if (!unmap_flags_agree(unmap.flags))
+		return ovfio_refuse(refusal, OPENVFIO_REASON_FLAGS, -EINVAL,
+				    "UNMAP_DMA flags 0x%x are unknown or exclude each other", unmap.flags);
+	log = unmap.flags & VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP;
+	if (log && unmap.argsz < minsz + sizeof(bitmap))
+		return refuse_argsz(refusal, unmap.argsz, minsz + sizeof(bitmap));
+	if (log && copy_from_user(&bitmap, arg + minsz, sizeof(bitmap)))
+		return -EFAULT;
+	ret = unmap_by_flags(type1, &unmap, log ? &bitmap : NULL, refusal);
 	if (ret)
 		return ret;
 	return copy_to_user(arg, &unmap, minsz) ? -EFAULT : 0;
 }
 
-static long type1_ioctl(void *data, unsigned int cmd, unsigned long arg)
+static long type1_ioctl(void *data, unsigned int cmd, unsigned long arg,
+			struct vfio_refusal *refusal)
 {
 	void __user *uarg = (void __user *)arg;
 
 	switch (cmd) {
 	case VFIO_IOMMU_GET_INFO:
-		return type1_get_info(data, uarg);
+		return type1_get_info(data, uarg, refusal);
 	case VFIO_IOMMU_MAP_DMA:
-		return type1_map_dma(data, uarg);
+		return type1_map_dma(data, uarg, refusal);
 	case VFIO_IOMMU_UNMAP_DMA:
-		return type1_unmap_dma(data, uarg);
+		return type1_unmap_dma(data, uarg, refusal);
+	case VFIO_IOMMU_DIRTY_PAGES:
+		return type1_dirty_pages(data, uarg, refusal);
 	default:
 		return -ENOTTY;
 	}
@@ -212,7 +289,13 @@ static const struct vfio_iommu_driver_ops type1_ops = {
 	.release = type1_release,
 	.attach_group = type1_attach_group,
 	.detach_group = type1_detach_group,
+	.pin_pages = type1_pin_pages,
+	.unpin_pages = type1_unpin_pages,
+	.dma_rw = type1_dma_rw,
+	.register_device = type1_register_device,
+	.unregister_device = type1_unregister_device,
 	.ioctl = type1_ioctl,
+	.revoke = type1_revoke,
 };
 
 static struct vfio_iommu_driver type1_driver = { .ops = &type1_ops };

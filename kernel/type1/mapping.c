@@ -51,8 +51,13 @@ bool mapping_any_busy(struct rb_root_cached *tree, unsigned long start, unsigned
 	return false;
 }
 
-/* U2: a v2 range must not begin or end inside a mapping. */
-static bool range_cuts(struct rb_root_cached *tree, unsigned long start, unsigned long last)
+/**
+ * mapping_range_cuts() - does a range begin or end inside a mapping? (U2)
+ * @tree: the mappings
+ * @start: first IOVA of the range
+ * @last: last IOVA of the range
+ */
+bool mapping_range_cuts(struct rb_root_cached *tree, unsigned long start, unsigned long last)
 {
 	struct mapping *mapping;
 
@@ -81,7 +86,7 @@ int mapping_collect(struct rb_root_cached *tree, unsigned long start, unsigned l
 {
 	struct mapping *mapping;
 
-	if (v2 && range_cuts(tree, start, last))
+	if (v2 && mapping_range_cuts(tree, start, last))
 		return -EINVAL;
 
 	mapping = mapping_first(tree, start, last);

@@ -8,10 +8,12 @@
 
 #include <linux/interval_tree.h>
 #include <linux/list.h>
+#include <linux/xarray.h>
 
 #include "runs.h"
 
 struct mm_struct;
+struct task_struct;
 
 /**
  * struct mapping - one VFIO_IOMMU_MAP_DMA
@@ -20,9 +22,19 @@ struct mm_struct;
  * @todo: in the list of the call that is removing it
  * @vaddr: the process address of the first byte
  * @prot: IOMMU_READ, IOMMU_WRITE: what the device may do
- * @mm: whose memory it is and against whose limit it counts (M7, M9); held
+ * @mm: whose memory it is and in whose VmLck it counts (M7, M9); held
+ * @task: the process whose RLIMIT_MEMLOCK it counts against; held
+ * @unlimited: it had CAP_IPC_LOCK when it mapped
  * @locked: pages counted in @mm
  * @runs: the memory behind it
+ * @whole: pinned, and counted, as a whole, or about to be; under the instance's lock
+ * @external: pages pinned for kernel modules, by number within the mapping: external.c
+ * @external_pages: how many these are
+ * @dirty: the log, a bit a page; NULL while there is none
+ * @foreign: some of @runs may be RUN_FOREIGN: then it gets into and out of domains under
+ *	the instance's lock, so that it can be revoked at any time
+ * @revoked: taken out of all domains, as its foreign memory is its user's no more
+ * @vaddr_invalid: between UNMAP and MAP with the VADDR flag (U4)
  * @busy: a call is making or removing it without the lock; wait before touching it
  */
 struct mapping {
@@ -31,8 +43,17 @@ struct mapping {
 	unsigned long vaddr;
 	int prot;
 	struct mm_struct *mm;
+	struct task_struct *task;
+	bool unlimited;
 	unsigned long locked;
 	struct runs runs;
+	bool whole;
+	struct xarray external;
+	unsigned long external_pages;
+	unsigned long *dirty;
+	bool foreign;
+	bool revoked;
+	bool vaddr_invalid;
 	bool busy;
 };
 
@@ -45,6 +66,7 @@ struct mapping *mapping_first(struct rb_root_cached *tree, unsigned long start,
 			      unsigned long last);
 struct mapping *mapping_next(struct mapping *mapping, unsigned long start, unsigned long last);
 bool mapping_any_busy(struct rb_root_cached *tree, unsigned long start, unsigned long last);
+bool mapping_range_cuts(struct rb_root_cached *tree, unsigned long start, unsigned long last);
 int mapping_collect(struct rb_root_cached *tree, unsigned long start, unsigned long last,
 		    bool v2, struct list_head *todo);
 

@@ -4,6 +4,9 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 
+#include <vfio.h>
+
+#include "foreign.h"
 #include "pin.h"
 
 /*
@@ -14,7 +17,10 @@
 
 struct batch {
 	struct page *small[SMALL_BATCH];
-	struct page **pages;
+	union {
+		struct page **pages;
+		unsigned long *pfns;
+	};
 	unsigned long room;
 };
 
@@ -35,6 +41,68 @@ static void batch_free(struct batch *batch)
 {
 	if (batch->pages != batch->small)
 		free_page((unsigned long)batch->pages);
+}
+
+static unsigned int gup_flags(int prot)
+{
+	return FOLL_LONGTERM | (prot & IOMMU_WRITE ? FOLL_WRITE : 0);
+}
+
+/**
+ * pin_pages() - pin pages of a process
+ * @mm: whose; its address space is there (current's, or the caller holds mm_users)
+ * @vaddr: first address
+ * @count: how many
+ * @prot: IOMMU_READ, IOMMU_WRITE
+ * @pages: filled in
+ *
+ * Return: pages pinned, at least one; or a negative errno.
+ */
+long pin_pages(struct mm_struct *mm, unsigned long vaddr, unsigned long count, int prot,
+	       struct page **pages)
+{
+	long pinned;
+
+	if (mm == current->mm) {
+		pinned = pin_user_pages_fast(vaddr, count, gup_flags(prot), pages);
+	} else {
+		if (mmap_read_lock_killable(mm))
+			return -EINTR;
+		pinned = pin_user_pages_remote(mm, vaddr, count, gup_flags(prot), pages, NULL,
+					       NULL);
+		mmap_read_unlock(mm);
+	}
+	return pinned ?: -EFAULT;
+}
+
+/**
+ * count_locked() - count pages against RLIMIT_MEMLOCK (M7)
+ * @mapping: whose memory it is; the limit is that of who mapped it
+ * @pages: how many
+ * @refusal: for the reason, or NULL
+ *
+ * Return: 0; -ENOMEM beyond the limit, with a line in the log; -EINTR.
+ */
+int count_locked(const struct mapping *mapping, unsigned long pages, struct vfio_refusal *refusal)
+{
+	struct mm_struct *mm = mapping->mm;
+	unsigned long locked;
+	int ret;
+
+	if (!pages)
+		return 0;
+	if (mmap_write_lock_killable(mm))
+		return -EINTR;
+	ret = __account_locked_vm(mm, pages, true, mapping->task, mapping->unlimited);
+	locked = mm->locked_vm;
+	mmap_write_unlock(mm);
+	if (ret)
+		ovfio_refuse_and_log(refusal, OPENVFIO_REASON_MEMLOCK, ret,
+				     "%s (pid %d) may not lock %lu KiB more for DMA: %lu KiB are locked, RLIMIT_MEMLOCK is %lu KiB; raise it (ulimit -l)",
+				     mapping->task->comm, task_tgid_nr(mapping->task),
+				     pages << (PAGE_SHIFT - 10), locked << (PAGE_SHIFT - 10),
+				     task_rlimit(mapping->task, RLIMIT_MEMLOCK) >> 10);
+	return ret;
 }
 
 static enum run_hold hold_page(struct page *page)
@@ -72,58 +140,73 @@ static int keep_pages(struct mapping *mapping, struct page **pages, unsigned lon
 	return ret;
 }
 
-/* M7: counted in the caller's mm, and refused beyond its RLIMIT_MEMLOCK. */
-static int count_pages(struct mapping *mapping, unsigned long pages)
+static int keep_foreign(struct mapping *mapping, const unsigned long *pfns, unsigned long count)
 {
-	int ret;
+	unsigned long i;
+	int ret = 0;
 
-	if (!pages)
-		return 0;
-	ret = account_locked_vm(mapping->mm, pages, true);
-	if (ret) {
-		pr_warn_ratelimited("%s (pid %d): mapping %lu KiB for DMA goes over RLIMIT_MEMLOCK: %lu KiB locked, limit %lu KiB; raise the limit (ulimit -l)\n",
-				    current->comm, task_tgid_nr(current),
-				    mapping_size(mapping) >> 10,
-				    mapping->mm->locked_vm << (PAGE_SHIFT - 10),
-				    rlimit(RLIMIT_MEMLOCK) >> 10);
-		return ret;
-	}
-	mapping->locked += pages;
-	return 0;
+	for (i = 0; i < count && !ret; i++)
+		ret = runs_add_page(&mapping->runs, pfns[i], RUN_FOREIGN);
+	return ret;
 }
 
-static int pin_batch(struct mapping *mapping, struct batch *batch, unsigned long vaddr,
-		     unsigned long pages)
+static long take_foreign(struct mapping *mapping, struct batch *batch, unsigned long vaddr,
+			 unsigned long count, struct vfio_refusal *refusal)
 {
-	unsigned int flags = FOLL_LONGTERM | (mapping->prot & IOMMU_WRITE ? FOLL_WRITE : 0);
-	unsigned long counted;
-	int pinned, ret;
+	long found;
+	int ret;
 
-	pinned = pin_user_pages_fast(vaddr, min(pages, batch->room), flags, batch->pages);
-	if (pinned <= 0)
-		return pinned ?: -EFAULT;
+	mapping->foreign = true;
+	found = foreign_pfns(mapping->mm, vaddr, count, mapping->prot & IOMMU_WRITE, batch->pfns);
+	if (found == -EFAULT)
+		ovfio_refuse(refusal, OPENVFIO_REASON_MEMORY, found,
+			     "the process has no memory at 0x%lx that a device may %s", vaddr,
+			     mapping->prot & IOMMU_WRITE ? "write" : "read");
+	if (found < 0)
+		return found;
+	ret = keep_foreign(mapping, batch->pfns, found);
+	return ret ?: found;
+}
+
+static long take_pages(struct mapping *mapping, struct batch *batch, unsigned long vaddr,
+		       unsigned long count, struct vfio_refusal *refusal)
+{
+	unsigned long counted;
+	long pinned;
+	int ret;
+
+	count = min(count, batch->room);
+	pinned = pin_pages(mapping->mm, vaddr, count, mapping->prot, batch->pages);
+	if (pinned == -EFAULT)
+		return take_foreign(mapping, batch, vaddr, count, refusal);
+	if (pinned < 0)
+		return pinned;
 	ret = keep_pages(mapping, batch->pages, pinned, &counted);
 	if (!ret)
-		ret = count_pages(mapping, counted);
-	return ret ?: pinned;
+		ret = count_locked(mapping, counted, refusal);
+	if (ret)
+		return ret;
+	mapping->locked += counted;
+	return pinned;
 }
 
 /**
  * pin_mapping() - pin and count all memory behind a mapping
- * @mapping: a new mapping of the calling process's memory, its runs empty
+ * @mapping: busy, its runs empty; its mm is the caller's or the caller holds mm_users
+ * @refusal: for the reason, or NULL
  *
- * Context: Process context of &mapping.mm; no lock of the container held but its
- * attach semaphore, for page faults may last.
+ * Context: Process context; no lock of the container held but its attach semaphore, for
+ * page faults may last.
  * Return: 0 with &mapping.runs covering the mapping; else nothing is pinned or counted
  * and -EFAULT (no such memory, or not writable as asked), -ENOMEM (also for
  * RLIMIT_MEMLOCK), or -EINTR (fatal signal).
  */
-int pin_mapping(struct mapping *mapping)
+int pin_mapping(struct mapping *mapping, struct vfio_refusal *refusal)
 {
 	unsigned long left = mapping_size(mapping) >> PAGE_SHIFT;
 	unsigned long vaddr = mapping->vaddr;
 	struct batch batch;
-	int ret = 0;
+	long ret = 0;
 
 	batch_init(&batch, left);
 	while (left) {
@@ -131,7 +214,7 @@ int pin_mapping(struct mapping *mapping)
 			ret = -EINTR;
 			break;
 		}
-		ret = pin_batch(mapping, &batch, vaddr, left);
+		ret = take_pages(mapping, &batch, vaddr, left, refusal);
 		if (ret < 0)
 			break;
 		left -= ret;
@@ -160,7 +243,7 @@ void unpin_mapping(struct mapping *mapping)
 	for (i = 0; i < mapping->runs.count; i++) {
 		struct run run = runs_get(&mapping->runs, i);
 
-		if (run.hold != RUN_ZERO)
+		if (run.hold == RUN_PINNED || run.hold == RUN_PINNED_UNCOUNTED)
 			unpin_user_page_range_dirty_lock(pfn_to_page(run.pfn), run.pages, dirty);
 		cond_resched();
 	}

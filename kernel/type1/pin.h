@@ -5,7 +5,12 @@
 
 #include "mapping.h"
 
-int pin_mapping(struct mapping *mapping);
+struct vfio_refusal;
+
+long pin_pages(struct mm_struct *mm, unsigned long vaddr, unsigned long count, int prot,
+	       struct page **pages);
+int count_locked(const struct mapping *mapping, unsigned long pages, struct vfio_refusal *refusal);
+int pin_mapping(struct mapping *mapping, struct vfio_refusal *refusal);
 void unpin_mapping(struct mapping *mapping);
 
 #endif

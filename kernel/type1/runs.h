@@ -17,11 +17,13 @@
  * @RUN_PINNED: pinned, and counted against RLIMIT_MEMLOCK
  * @RUN_PINNED_UNCOUNTED: pinned, but reserved memory, which does not count (M7)
  * @RUN_ZERO: the zero page, again and again; neither pinned nor counted
+ * @RUN_FOREIGN: no memory of the kernel's, as the BAR of a device; neither as well
  */
 enum run_hold {
 	RUN_PINNED,
 	RUN_PINNED_UNCOUNTED,
 	RUN_ZERO,
+	RUN_FOREIGN,
 };
 
 struct run {

@@ -7,29 +7,39 @@
 #include <linux/rbtree.h>
 #include <linux/rwsem.h>
 #include <linux/wait.h>
+#include <vfio.h>
 
 #include "domain.h"
 #include "mapping.h"
 #include "windows.h"
+
 
 /**
  * struct type1 - the mappings of a container and the domains that hold them
  * @v2: the rules of VFIO_TYPE1v2_IOMMU for cutting mappings
  * @attach: held for reading by whoever makes or removes mappings, for writing by whoever
  *	attaches or detaches a group; guards @domains
- * @domains: struct type1_domain.node; never empty while a group is attached
+ * @domains: struct type1_domain.node; empty while all groups are emulated: then nothing
+ *	is pinned but what their devices ask for
+ * @emulated: struct type1_group.node of groups without an IOMMU; under @attach
  * @lock: guards what follows; held for short moments only, never across a page fault
  * @mappings: struct mapping.span
  * @settled: woken when a busy mapping no longer is; @settlements counts these
  * @settlements: see @settled
  * @entries_left: mappings that may still be made (M8)
  * @windows: IOVAs usable by every group
+ * @vaddrs_invalid: mappings between UNMAP and MAP with the VADDR flag
+ * @revocations: calls of revoke so far
+ * @dirty_log: VFIO_IOMMU_DIRTY_PAGES is on
+ * @listeners_lock: guards @listeners; taken before @lock
+ * @listeners: devices to be told of what is unmapped: external.c
  * @pgsizes: page sizes of every domain, those under PAGE_SIZE shown as PAGE_SIZE
  */
 struct type1 {
 	bool v2;
 	struct rw_semaphore attach;
 	struct list_head domains;
+	struct list_head emulated;
 
 	struct mutex lock;
 	struct rb_root_cached mappings;
@@ -38,13 +48,31 @@ struct type1 {
 	unsigned int entries_left;
 	struct windows windows;
 	u64 pgsizes;
+	unsigned int vaddrs_invalid;
+	unsigned long revocations;
+	bool dirty_log;
+
+	struct mutex listeners_lock;
+	struct list_head listeners;
 };
 
-int type1_map(struct type1 *type1, const struct vfio_iommu_type1_dma_map *map);
-long type1_unmap(struct type1 *type1, unsigned long start, unsigned long last, u64 *unmapped);
+int type1_lock_settled(struct type1 *type1, unsigned long start, unsigned long last);
+void type1_settle(struct type1 *type1);
+int type1_map(struct type1 *type1, const struct vfio_iommu_type1_dma_map *map,
+	      struct vfio_refusal *refusal);
+long type1_unmap(struct type1 *type1, unsigned long start, unsigned long last,
+		 const struct vfio_bitmap *bitmap, u64 *unmapped, struct vfio_refusal *refusal);
+void type1_let_go(struct mapping *mapping, bool clean);
+bool type1_leave_domains(struct type1 *type1, struct mapping *mapping);
+int type1_unmap_vaddr(struct type1 *type1, unsigned long start, unsigned long last,
+		      u64 *unmapped, struct vfio_refusal *refusal);
+int type1_map_vaddr(struct type1 *type1, const struct vfio_iommu_type1_dma_map *map,
+		    struct vfio_refusal *refusal);
+void type1_revoke(void *data, phys_addr_t start, u64 size);
 void type1_drop_mappings(struct type1 *type1);
 
-int type1_attach_group(void *data, struct iommu_group *group);
+int type1_attach_group(void *data, struct iommu_group *group, enum vfio_group_kind kind,
+		       struct vfio_refusal *refusal);
 void type1_detach_group(void *data, struct iommu_group *group);
 
 #endif

@@ -17,38 +17,37 @@
 #include "container.h"
 #include "group.h"
 #include "iommu_driver.h"
+#include "refusal.h"
 
-/**
- * struct vfio_iommu - an IOMMU driver at work for one container
- * @ops: the driver; its module is held
- * @data: the driver's instance
- * @users: one for being published in the container, one for each call in flight
- * @unused: completed by the last user
- * @rcu: frees it after the last reader that might still look at @users
- */
-struct vfio_iommu {
-	const struct vfio_iommu_driver_ops *ops;
-	void *data;
-	refcount_t users;
-	struct completion unused;
-	struct rcu_head rcu;
-};
+static DEFINE_SPINLOCK(iommus_lock);
+static LIST_HEAD(iommus);
+static u64 iommus_serial;
 
 /**
  * struct vfio_container - an open container
  * @ref: the file and each group
  * @lock: serialises SET_IOMMU, attach and detach; guards @groups and writes of @iommu
  * @groups: vfio_group.container_node
+ * @refusal: the last one on the file
  * @iommu: NULL until SET_IOMMU and after the last group left
+ * @choice: IOMMU drivers possible with @groups; written under @lock
  */
 struct vfio_container {
 	struct kref ref;
 	struct mutex lock;
 	struct list_head groups;
 	struct vfio_iommu __rcu *iommu;
+	enum vfio_iommu_choice choice;
+	struct vfio_refusal refusal;
 };
 
-static struct vfio_iommu *iommu_get(struct vfio_container *container)
+/**
+ * vfio_iommu_get() - use the IOMMU driver of a container
+ * @container: the container
+ *
+ * Return: the driver at work, which stays until vfio_iommu_put(), or NULL if none is set.
+ */
+struct vfio_iommu *vfio_iommu_get(struct vfio_container *container)
 {
 	struct vfio_iommu *iommu;
 
@@ -60,7 +59,11 @@ static struct vfio_iommu *iommu_get(struct vfio_container *container)
 	return iommu;
 }
 
-static void iommu_put(struct vfio_iommu *iommu)
+/**
+ * vfio_iommu_put() - the end of what vfio_iommu_get() began
+ * @iommu: must not be touched afterwards
+ */
+void vfio_iommu_put(struct vfio_iommu *iommu)
 {
 	if (refcount_dec_and_test(&iommu->users))
 		complete(&iommu->unused);
@@ -71,17 +74,69 @@ static struct vfio_iommu *iommu_locked(struct vfio_container *container)
 	return rcu_dereference_protected(container->iommu, lockdep_is_held(&container->lock));
 }
 
+static void iommu_publish(struct vfio_container *container, struct vfio_iommu *iommu)
+{
+	spin_lock(&iommus_lock);
+	iommu->serial = ++iommus_serial;
+	list_add_tail(&iommu->node, &iommus);
+	spin_unlock(&iommus_lock);
+	rcu_assign_pointer(container->iommu, iommu);
+}
+
+/* The next one after @serial, with a reference, or NULL. */
+static struct vfio_iommu *iommu_get_next(u64 serial)
+{
+	struct vfio_iommu *iommu;
+
+	spin_lock(&iommus_lock);
+	list_for_each_entry(iommu, &iommus, node)
+		if (iommu->serial > serial && refcount_inc_not_zero(&iommu->users)) {
+			spin_unlock(&iommus_lock);
+			return iommu;
+		}
+	spin_unlock(&iommus_lock);
+	return NULL;
+}
+
+/**
+ * ovfio_revoke_memory() - no device may reach a device's memory any more (M6)
+ * @start: physical address of the BAR
+ * @size: bytes of it
+ *
+ * For a bus driver whose device's memory a user could map, when the last user has
+ * closed the device. Containers that are just losing their last group drop all
+ * mappings anyway, and are waited for by whoever does that.
+ *
+ * Context: Process context; may wait for calls on container files.
+ */
+void ovfio_revoke_memory(phys_addr_t start, u64 size)
+{
+	struct vfio_iommu *iommu;
+	u64 serial = 0;
+
+	while ((iommu = iommu_get_next(serial))) {
+		serial = iommu->serial;
+		if (iommu->ops->revoke)
+			iommu->ops->revoke(iommu->data, start, size);
+		vfio_iommu_put(iommu);
+	}
+}
+EXPORT_SYMBOL_GPL(ovfio_revoke_memory);
+
 /* New calls find no IOMMU; those in flight end first. Afterwards it is ours alone. */
 static void iommu_unpublish(struct vfio_container *container, struct vfio_iommu *iommu)
 {
 	lockdep_assert_held(&container->lock);
 
 	RCU_INIT_POINTER(container->iommu, NULL);
-	iommu_put(iommu);
+	vfio_iommu_put(iommu);
 	/* A call in flight may be in a page fault that its process lets wait. */
 	while (!wait_for_completion_timeout(&iommu->unused, 10 * HZ))
 		pr_warn_ratelimited("%s (pid %d) waits for a call in flight on a container file that it takes the last group from\n",
 				    current->comm, task_tgid_nr(current));
+	spin_lock(&iommus_lock);
+	list_del(&iommu->node);
+	spin_unlock(&iommus_lock);
 }
 
 static void iommu_free(struct vfio_iommu *iommu)
@@ -111,7 +166,8 @@ static int attach_groups(struct vfio_container *container, struct vfio_iommu *io
 	int ret;
 
 	list_for_each_entry(group, &container->groups, container_node) {
-		ret = iommu->ops->attach_group(iommu->data, group->iommu_group);
+		ret = iommu->ops->attach_group(iommu->data, group->iommu_group, group->kind,
+					       &container->refusal);
 		if (ret) {
 			detach_groups(container, iommu, group);
 			return ret;
@@ -150,7 +206,7 @@ static int iommu_start(const struct vfio_iommu_driver_ops *ops, void *arg)
 	ret = attach_groups(container, iommu);
 	if (ret)
 		goto err_release;
-	rcu_assign_pointer(container->iommu, iommu);
+	iommu_publish(container, iommu);
 	return 0;
 
 err_release:
@@ -163,12 +219,26 @@ err_free:
 static long container_set_iommu(struct vfio_container *container, unsigned long type)
 {
 	struct set_iommu set = { .container = container, .type = type };
-	long ret = -EINVAL;
+	struct vfio_refusal *refusal = &container->refusal;
+	long ret;
 
 	mutex_lock(&container->lock);
 	/* C1, C2: only with a group, for an unprivileged opener proves nothing; only once. */
-	if (!list_empty(&container->groups) && !iommu_locked(container))
-		ret = vfio_iommu_drivers_try(type, iommu_start, &set);
+	if (list_empty(&container->groups))
+		ret = ovfio_refuse(refusal, OPENVFIO_REASON_IOMMU_SET, -EINVAL,
+				   "SET_IOMMU needs a group in the container first (VFIO_GROUP_SET_CONTAINER)");
+	else if (iommu_locked(container))
+		ret = ovfio_refuse(refusal, OPENVFIO_REASON_IOMMU_SET, -EINVAL,
+				   "the container has an IOMMU already; it goes with the last group");
+	else
+		ret = vfio_iommu_drivers_try(type, container->choice, iommu_start, &set);
+	if (ret == -EPERM && container->choice == VFIO_IOMMU_NONE)
+		ovfio_refuse_and_log(refusal, OPENVFIO_REASON_PRIVILEGE, ret,
+				     "%s (pid %d) sets no-IOMMU mode, which needs CAP_SYS_RAWIO",
+				     current->comm, task_tgid_nr(current));
+	if (ret == -ENODEV)
+		ovfio_refuse(refusal, OPENVFIO_REASON_IOMMU_TYPE, ret,
+			     "no IOMMU driver takes type %lu; ask with VFIO_CHECK_EXTENSION", type);
 	mutex_unlock(&container->lock);
 	return ret;
 }
@@ -193,6 +263,24 @@ bool vfio_container_has_iommu(struct vfio_container *container)
 	return rcu_access_pointer(container->iommu);
 }
 
+static enum vfio_iommu_choice group_choice(const struct vfio_group *group)
+{
+	return group->kind == VFIO_GROUP_NOIOMMU ? VFIO_IOMMU_NONE : VFIO_IOMMU_SOME;
+}
+
+/* C6 */
+static bool groups_mix(struct vfio_container *container, struct vfio_group *group)
+{
+	lockdep_assert_held(&container->lock);
+
+	if (container->choice == VFIO_IOMMU_ANY || container->choice == group_choice(group))
+		return true;
+	ovfio_refuse_and_log(&group->refusal, OPENVFIO_REASON_MIXED, -EPERM,
+			     "group %s cannot join: groups with and without an IOMMU do not share a container; give it a container of its own",
+			     dev_name(&group->dev));
+	return false;
+}
+
 /**
  * vfio_container_add_group() - take a group into a container
  * @container: the container; gains a reference held by the group
@@ -201,8 +289,8 @@ bool vfio_container_has_iommu(struct vfio_container *container)
  * Claims the group's DMA ownership, so that no host driver can bind to a member, and
  * attaches it to the container's IOMMU if one is set (rules C4, C5).
  *
- * Return: 0, or a negative errno with nothing changed: that of the claim (-EPERM,
- * -EBUSY) or of the IOMMU driver.
+ * Return: 0, or a negative errno with nothing changed: -EPERM if groups there do not
+ * mix with it (C6), that of the claim (-EPERM, -EBUSY) or of the IOMMU driver.
  */
 int vfio_container_add_group(struct vfio_container *container, struct vfio_group *group)
 {
@@ -212,18 +300,20 @@ int vfio_container_add_group(struct vfio_container *container, struct vfio_group
 	lockdep_assert_held(&group->lock);
 
 	mutex_lock(&container->lock);
-	ret = vfio_group_claim(group);
+	ret = groups_mix(container, group) ? vfio_group_claim(group) : -EPERM;
 	if (ret)
 		goto out;
 	iommu = iommu_locked(container);
 	if (iommu) {
-		ret = iommu->ops->attach_group(iommu->data, group->iommu_group);
+		ret = iommu->ops->attach_group(iommu->data, group->iommu_group, group->kind,
+					       &group->refusal);
 		if (ret) {
 			vfio_group_release(group);
 			goto out;
 		}
 	}
 	list_add_tail(&group->container_node, &container->groups);
+	WRITE_ONCE(container->choice, group_choice(group));
 	kref_get(&container->ref);
 	group->container = container;
 out:
@@ -256,6 +346,8 @@ void vfio_container_remove_group(struct vfio_container *container, struct vfio_g
 		iommu->ops->detach_group(iommu->data, group->iommu_group);
 	if (iommu && last)
 		iommu_free(iommu);
+	if (last)
+		WRITE_ONCE(container->choice, VFIO_IOMMU_ANY);
 	vfio_group_release(group);
 	group->container = NULL;
 	mutex_unlock(&container->lock);
@@ -272,6 +364,7 @@ static int container_open(struct inode *inode, struct file *file)
 	kref_init(&container->ref);
 	mutex_init(&container->lock);
 	INIT_LIST_HEAD(&container->groups);
+	vfio_refusal_init(&container->refusal);
 	file->private_data = container;
 	return 0;
 }
@@ -284,15 +377,28 @@ static int container_close(struct inode *inode, struct file *file)
 	return 0;
 }
 
-static long container_check_extension(struct vfio_container *container, unsigned long extension)
+/**
+ * vfio_container_check_extension() - VFIO_CHECK_EXTENSION
+ * @container: a container
+ * @extension: an IOMMU type or a capability
+ *
+ * Return: greater than 0 if the IOMMU driver that is set has it, or while none is set, if
+ * one that could be set has it. Else 0, or a negative errno of the driver's.
+ */
+long vfio_container_check_extension(struct vfio_container *container, unsigned long extension)
 {
-	struct vfio_iommu *iommu = iommu_get(container);
+	struct vfio_iommu *iommu = vfio_iommu_get(container);
 	long ret;
 
+	if (extension == OPENVFIO_REFUSAL_EXT) {
+		if (iommu)
+			vfio_iommu_put(iommu);
+		return 1;
+	}
 	if (!iommu)
-		return vfio_iommu_drivers_check(extension);
+		return vfio_iommu_drivers_check(extension, READ_ONCE(container->choice));
 	ret = iommu->ops->check_extension(iommu->data, extension);
-	iommu_put(iommu);
+	vfio_iommu_put(iommu);
 	return ret;
 }
 
@@ -306,55 +412,57 @@ static long container_ioctl(struct file *file, unsigned int cmd, unsigned long a
 	case VFIO_GET_API_VERSION:
 		return VFIO_API_VERSION;
 	case VFIO_CHECK_EXTENSION:
-		return container_check_extension(container, arg);
+		return vfio_container_check_extension(container, arg);
 	case VFIO_SET_IOMMU:
 		return container_set_iommu(container, arg);
+	case OPENVFIO_GET_REFUSAL:
+		return vfio_refusal_get(&container->refusal, (void __user *)arg);
 	}
 
-	iommu = iommu_get(container);
+	iommu = vfio_iommu_get(container);
 	if (!iommu)
 		return -EINVAL;
-	ret = iommu->ops->ioctl(iommu->data, cmd, arg);
-	iommu_put(iommu);
+	ret = iommu->ops->ioctl(iommu->data, cmd, arg, &container->refusal);
+	vfio_iommu_put(iommu);
 	return ret;
 }
 
 static ssize_t container_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
 {
-	struct vfio_iommu *iommu = iommu_get(file->private_data);
+	struct vfio_iommu *iommu = vfio_iommu_get(file->private_data);
 	ssize_t ret = -EINVAL;
 
 	if (!iommu)
 		return ret;
 	if (iommu->ops->read)
 		ret = iommu->ops->read(iommu->data, buf, count, pos);
-	iommu_put(iommu);
+	vfio_iommu_put(iommu);
 	return ret;
 }
 
 static ssize_t container_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
 {
-	struct vfio_iommu *iommu = iommu_get(file->private_data);
+	struct vfio_iommu *iommu = vfio_iommu_get(file->private_data);
 	ssize_t ret = -EINVAL;
 
 	if (!iommu)
 		return ret;
 	if (iommu->ops->write)
 		ret = iommu->ops->write(iommu->data, buf, count, pos);
-	iommu_put(iommu);
+	vfio_iommu_put(iommu);
 	return ret;
 }
 
 static int container_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	struct vfio_iommu *iommu = iommu_get(file->private_data);
+	struct vfio_iommu *iommu = vfio_iommu_get(file->private_data);
 	int ret = -ENODEV;
 
 	if (!iommu)
 		return ret;
 	if (iommu->ops->mmap)
 		ret = iommu->ops->mmap(iommu->data, vma);
-	iommu_put(iommu);
+	vfio_iommu_put(iommu);
 	return ret;
 }
 

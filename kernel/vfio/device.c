@@ -14,7 +14,10 @@
 #include <linux/sched.h>
 
 #include "device.h"
+#include "emulated.h"
 #include "group.h"
+#include "kvm.h"
+#include "noiommu.h"
 
 /* A file system never seen by users: it gives each device an inode of its own. */
 #define VFIO_FS_MAGIC	0x6f766673
@@ -46,36 +49,79 @@ void vfio_device_put(struct vfio_device *device)
 		complete(&device->unused);
 }
 
-static int device_first_open(struct vfio_device *device)
+/* On failure the reference to @kvm is still the caller's. */
+static int device_start(struct vfio_device *device, struct kvm *kvm)
 {
-	const struct vfio_device_ops *ops = device->ops;
-	int ret = 0;
+	int ret;
 
-	if (!try_module_get(ops->owner))
-		return -ENODEV;
-	mutex_lock(&device->open_lock);
-	if (!device->open_count) {
-		ret = ops->open(device);
+	lockdep_assert_held(&device->open_lock);
+
+	device->kvm = kvm;
+	device->opened = true;
+	vfio_emulated_register(device);
+	ret = device->ops->open(device);
+	if (!ret) {
 		get_task_comm(device->opener, current);
 		device->opener_pid = task_tgid_nr(current);
+		return 0;
+	}
+	vfio_emulated_unregister(device);
+	device->opened = false;
+	device->kvm = NULL;
+	return ret;
+}
+
+/* Returns the reference to the virtual machine, which is to be put without the lock. */
+static struct kvm *device_stop(struct vfio_device *device)
+{
+	struct kvm *kvm = device->kvm;
+
+	lockdep_assert_held(&device->open_lock);
+
+	device->ops->close(device);
+	vfio_emulated_unregister(device);
+	device->opened = false;
+	device->kvm = NULL;
+	return kvm;
+}
+
+/* Takes the reference to @kvm over, in any case. */
+static int device_first_open(struct vfio_device *device, struct kvm *kvm)
+{
+	struct module *owner = device->ops->owner;
+	int ret = 0;
+
+	if (!try_module_get(owner)) {
+		vfio_kvm_put(kvm);
+		return -ENODEV;
+	}
+	mutex_lock(&device->open_lock);
+	if (!device->open_count) {
+		ret = device_start(device, kvm);
+		if (!ret)
+			kvm = NULL;
 	}
 	if (!ret)
 		device->open_count++;
 	mutex_unlock(&device->open_lock);
+	/* May destroy it, which calls us for the group. */
+	vfio_kvm_put(kvm);
 	if (ret)
-		module_put(ops->owner);
+		module_put(owner);
 	return ret;
 }
 
 static void device_last_close(struct vfio_device *device)
 {
-	const struct vfio_device_ops *ops = device->ops;
+	struct module *owner = device->ops->owner;
+	struct kvm *kvm = NULL;
 
 	mutex_lock(&device->open_lock);
 	if (!--device->open_count)
-		ops->close(device);
+		kvm = device_stop(device);
 	mutex_unlock(&device->open_lock);
-	module_put(ops->owner);
+	vfio_kvm_put(kvm);
+	module_put(owner);
 }
 
 /* Like every file of ours, a device file holds what it stands on: its group's file. */
@@ -139,16 +185,18 @@ static const struct file_operations device_fops = {
  * vfio_device_open() - make a file of a device
  * @device: a device of the group; the caller holds a reference
  * @group_file: the group's file
+ * @kvm: the group's virtual machine, with a reference that is taken over, or NULL
  *
  * Return: the file, which takes over the caller's reference and its count in
  * vfio_group.open_devices and holds @group_file; or ERR_PTR, with nothing changed.
  */
-struct file *vfio_device_open(struct vfio_device *device, struct file *group_file)
+struct file *vfio_device_open(struct vfio_device *device, struct file *group_file,
+			      struct kvm *kvm)
 {
 	struct file *file;
 	int ret;
 
-	ret = device_first_open(device);
+	ret = device_first_open(device, kvm);
 	if (ret)
 		return ERR_PTR(ret);
 	file = anon_inode_getfile("[vfio-device]", &device_fops, device, O_RDWR);
@@ -161,6 +209,9 @@ struct file *vfio_device_open(struct vfio_device *device, struct file *group_fil
 	/* All anonymous files share one mapping; a zap must reach this device's only. */
 	file->f_mapping = device->mapping;
 	get_file(group_file);
+	if (device->group->kind == VFIO_GROUP_NOIOMMU)
+		dev_warn(device->dev, "vfio: opened by %s (pid %d) without an IOMMU: it can reach all memory\n",
+			 current->comm, task_tgid_nr(current));
 	return file;
 }
 
@@ -184,44 +235,21 @@ static void device_remove_node(struct vfio_device *device)
 	ida_free(&device_ids, device->index);
 }
 
-/**
- * ovfio_register_device() - offer a device to user programs
- * @device: with @device->dev and @device->ops set, otherwise zero
- *
- * Makes the node of the device's group if it is the group's first device.
- *
- * Context: Process context, from the bus driver's probe.
- * Return: 0; -EINVAL if the device has no IOMMU group or its IOMMU cannot keep DMA
- * coherent with the CPU caches (C15); or another errno.
- */
-int ovfio_register_device(struct vfio_device *device)
+static int register_in(struct vfio_device *device, struct iommu_group *iommu_group,
+		       enum vfio_group_kind kind)
 {
-	struct iommu_group *iommu_group;
 	struct vfio_group *group;
 	int ret;
 
-	iommu_group = iommu_group_get(device->dev);
-	if (!iommu_group) {
-		dev_err(device->dev, "vfio: no IOMMU protects memory from this device; switch the IOMMU on (firmware setup, intel_iommu=on)\n");
-		return -EINVAL;
-	}
-	ret = -EINVAL;
-	if (!device_iommu_capable(device->dev, IOMMU_CAP_CACHE_COHERENCY)) {
-		dev_err(device->dev, "vfio: its IOMMU does not keep DMA coherent with the CPU caches\n");
-		goto err_put_iommu_group;
-	}
-
 	device->inode = alloc_anon_inode(device_fs->mnt_sb);
-	if (IS_ERR(device->inode)) {
-		ret = PTR_ERR(device->inode);
-		goto err_put_iommu_group;
-	}
+	if (IS_ERR(device->inode))
+		return PTR_ERR(device->inode);
 	device->mapping = device->inode->i_mapping;
 	mutex_init(&device->open_lock);
 	refcount_set(&device->users, 1);
 	init_completion(&device->unused);
 
-	group = vfio_group_register(iommu_group);
+	group = vfio_group_register(iommu_group, kind);
 	if (IS_ERR(group)) {
 		ret = PTR_ERR(group);
 		goto err_put_inode;
@@ -234,18 +262,113 @@ int ovfio_register_device(struct vfio_device *device)
 	device->group = group;
 	list_add_tail(&device->group_node, &group->devices);
 	mutex_unlock(&group->lock);
-	iommu_group_put(iommu_group);
 	return 0;
 
 err_unregister_group:
 	vfio_group_unregister(group);
 err_put_inode:
 	iput(device->inode);
-err_put_iommu_group:
+	return ret;
+}
+
+static struct iommu_group *make_iommu_group(struct device *dev, const char *name)
+{
+	struct iommu_group *iommu_group = iommu_group_alloc();
+	int ret;
+
+	if (IS_ERR(iommu_group))
+		return iommu_group;
+	ret = iommu_group_set_name(iommu_group, name);
+	if (!ret)
+		ret = iommu_group_add_device(iommu_group, dev);
+	if (!ret)
+		return iommu_group;
+	iommu_group_put(iommu_group);
+	return ERR_PTR(ret);
+}
+
+/* A device that no IOMMU knows is alone in an IOMMU group made for it. */
+static int register_alone(struct vfio_device *device, enum vfio_group_kind kind, const char *name)
+{
+	struct iommu_group *iommu_group = make_iommu_group(device->dev, name);
+	int ret;
+
+	if (IS_ERR(iommu_group))
+		return PTR_ERR(iommu_group);
+	ret = register_in(device, iommu_group, kind);
+	if (ret)
+		iommu_group_remove_device(device->dev);
+	iommu_group_put(iommu_group);
+	return ret;
+}
+
+static int register_unconfined(struct vfio_device *device)
+{
+	int ret;
+
+	if (!vfio_noiommu_enabled()) {
+		dev_err(device->dev, "vfio: no IOMMU protects memory from this device; switch the IOMMU on (firmware setup, intel_iommu=on)\n");
+		return -EINVAL;
+	}
+	ret = register_alone(device, VFIO_GROUP_NOIOMMU, "vfio-noiommu");
+	if (ret)
+		return ret;
+	dev_warn(device->dev, "vfio: no-IOMMU mode: its user will be able to reach all memory; the kernel is tainted\n");
+	add_taint(TAINT_USER, LOCKDEP_STILL_OK);
+	return 0;
+}
+
+/**
+ * ovfio_register_device() - offer a device to user programs
+ * @device: with @device->dev and @device->ops set, otherwise zero
+ *
+ * Makes the node of the device's group if it is the group's first device. A device without
+ * an IOMMU group gets a no-IOMMU group if the administrator switched that mode on (N1).
+ *
+ * Context: Process context, from the bus driver's probe.
+ * Return: 0; -EINVAL if the device has no IOMMU group or its IOMMU cannot keep DMA
+ * coherent with the CPU caches (C15); or another errno.
+ */
+int ovfio_register_device(struct vfio_device *device)
+{
+	struct iommu_group *iommu_group;
+	int ret = -EINVAL;
+
+	iommu_group = iommu_group_get(device->dev);
+	if (!iommu_group)
+		return register_unconfined(device);
+	if (device_iommu_capable(device->dev, IOMMU_CAP_CACHE_COHERENCY))
+		ret = register_in(device, iommu_group, VFIO_GROUP_REAL);
+	else
+		dev_err(device->dev, "vfio: its IOMMU does not keep DMA coherent with the CPU caches\n");
 	iommu_group_put(iommu_group);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(ovfio_register_device);
+
+/**
+ * ovfio_register_emulated_device() - offer a device that does no DMA by itself
+ * @device: with @device->dev and @device->ops set, otherwise zero. @device->dev has no
+ *	IOMMU group, and gets one of its own until ovfio_unregister_device().
+ *
+ * The driver does the device's DMA, by ovfio_dma_rw() and ovfio_pin_pages(), so no IOMMU
+ * is needed to confine it.
+ *
+ * Context: Process context.
+ * Return: 0; -EINVAL if the device has an IOMMU group; or another errno.
+ */
+int ovfio_register_emulated_device(struct vfio_device *device)
+{
+	struct iommu_group *iommu_group = iommu_group_get(device->dev);
+
+	if (iommu_group) {
+		iommu_group_put(iommu_group);
+		dev_err(device->dev, "vfio: an IOMMU serves this device, so it is no emulated one\n");
+		return -EINVAL;
+	}
+	return register_alone(device, VFIO_GROUP_EMULATED, "vfio-emulated");
+}
+EXPORT_SYMBOL_GPL(ovfio_register_emulated_device);
 
 /*
  * Asks for the device back until its last file is closed (C14). A signal to the
@@ -291,6 +414,7 @@ static void wait_unused(struct vfio_device *device)
 void ovfio_unregister_device(struct vfio_device *device)
 {
 	struct vfio_group *group = device->group;
+	enum vfio_group_kind kind = group->kind;
 
 	mutex_lock(&group->lock);
 	list_del(&device->group_node);
@@ -301,6 +425,8 @@ void ovfio_unregister_device(struct vfio_device *device)
 
 	device_remove_node(device);
 	vfio_group_unregister(group);
+	if (kind != VFIO_GROUP_REAL)
+		iommu_group_remove_device(device->dev);
 	iput(device->inode);
 }
 EXPORT_SYMBOL_GPL(ovfio_unregister_device);

@@ -10,6 +10,7 @@ void vfio_device_exit(void);
 
 bool vfio_device_try_get(struct vfio_device *device);
 void vfio_device_put(struct vfio_device *device);
-struct file *vfio_device_open(struct vfio_device *device, struct file *group_file);
+struct file *vfio_device_open(struct vfio_device *device, struct file *group_file,
+			      struct kvm *kvm);
 
 #endif

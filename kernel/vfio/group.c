@@ -6,7 +6,10 @@
  * registers and its node goes with the last. One open at a time: the opener owns
  * every device of the group, and no host driver can bind to one while the group is
  * in a container. docs/locking.md tells who holds whom.
+ *
+ * Groups of a kind without an IOMMU have nothing to own: they are made for one device.
  */
+#include <linux/capability.h>
 #include <linux/compat.h>
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -17,6 +20,8 @@
 #include "container.h"
 #include "device.h"
 #include "group.h"
+#include "refusal.h"
+#include "kvm.h"
 
 static struct class *group_class;
 static dev_t group_devt;
@@ -55,7 +60,7 @@ static bool member_blocks(struct vfio_group *group, struct device *member, char 
 	return false;
 }
 
-static void explain_not_viable(struct vfio_group *group)
+static void explain_not_viable(struct vfio_group *group, int error)
 {
 	struct members members = { .count = 0 };
 	bool named = false;
@@ -67,15 +72,17 @@ static void explain_not_viable(struct vfio_group *group)
 		struct device *member = members.dev[i];
 
 		if (member_blocks(group, member, driver, sizeof(driver))) {
-			pr_warn_ratelimited("group %s is not viable: %s is bound to %s; bind it to vfio-pci or unbind it\n",
-					    dev_name(&group->dev), dev_name(member), driver);
+			ovfio_refuse_and_log(&group->refusal, OPENVFIO_REASON_NOT_VIABLE, error,
+					     "group %s is not viable: %s is bound to %s; bind it to vfio-pci or unbind it",
+					     dev_name(&group->dev), dev_name(member), driver);
 			named = true;
 		}
 		put_device(member);
 	}
 	if (!named)
-		pr_warn_ratelimited("group %s is not viable: its DMA is owned by another user of the IOMMU\n",
-				    dev_name(&group->dev));
+		ovfio_refuse_and_log(&group->refusal, OPENVFIO_REASON_NOT_VIABLE, error,
+				     "group %s is not viable: its DMA is owned by another user of the IOMMU",
+				     dev_name(&group->dev));
 }
 
 /**
@@ -83,6 +90,7 @@ static void explain_not_viable(struct vfio_group *group)
  * @group: a group in no container, its lock held
  *
  * While it is ours the driver core refuses to bind a host driver to any member (C4).
+ * Groups made for one device have no other member: nothing is to be claimed.
  *
  * Return: 0; -EPERM if a member is in the hands of a host driver or of another owner,
  * and the log names it; -EBUSY if another domain is attached.
@@ -93,9 +101,11 @@ int vfio_group_claim(struct vfio_group *group)
 
 	lockdep_assert_held(&group->lock);
 
+	if (group->kind != VFIO_GROUP_REAL)
+		return 0;
 	ret = iommu_group_claim_dma_owner(group->iommu_group, group->file);
 	if (ret)
-		explain_not_viable(group);
+		explain_not_viable(group, ret);
 	return ret;
 }
 
@@ -107,7 +117,8 @@ void vfio_group_release(struct vfio_group *group)
 {
 	lockdep_assert_held(&group->lock);
 
-	iommu_group_release_dma_owner(group->iommu_group);
+	if (group->kind == VFIO_GROUP_REAL)
+		iommu_group_release_dma_owner(group->iommu_group);
 }
 
 static void group_free(struct device *dev)
@@ -121,7 +132,7 @@ static void group_free(struct device *dev)
 
 static const struct file_operations group_fops;
 
-static struct vfio_group *group_create(struct iommu_group *iommu_group)
+static struct vfio_group *group_create(struct iommu_group *iommu_group, enum vfio_group_kind kind)
 {
 	struct vfio_group *group;
 	int ret;
@@ -138,6 +149,7 @@ static struct vfio_group *group_create(struct iommu_group *iommu_group)
 	}
 	mutex_init(&group->lock);
 	INIT_LIST_HEAD(&group->devices);
+	group->kind = kind;
 	group->iommu_group = iommu_group_ref_get(iommu_group);
 
 	device_initialize(&group->dev);
@@ -147,7 +159,8 @@ static struct vfio_group *group_create(struct iommu_group *iommu_group)
 	cdev_init(&group->cdev, &group_fops);
 	group->cdev.owner = THIS_MODULE;
 
-	ret = dev_set_name(&group->dev, "%d", iommu_group_id(iommu_group));
+	ret = dev_set_name(&group->dev, "%s%d", kind == VFIO_GROUP_NOIOMMU ? "noiommu-" : "",
+			   iommu_group_id(iommu_group));
 	if (!ret)
 		ret = cdev_device_add(&group->cdev, &group->dev);
 	if (ret) {
@@ -175,18 +188,20 @@ static struct vfio_group *group_find(struct iommu_group *iommu_group)
 /**
  * vfio_group_register() - the group of a device that is being registered
  * @iommu_group: the device's IOMMU group
+ * @kind: its kind
  *
  * Return: the group, made with its node if this is the first device; counts one
  * device until vfio_group_unregister(). Or ERR_PTR.
  */
-struct vfio_group *vfio_group_register(struct iommu_group *iommu_group)
+struct vfio_group *vfio_group_register(struct iommu_group *iommu_group,
+				       enum vfio_group_kind kind)
 {
 	struct vfio_group *group;
 
 	mutex_lock(&groups_lock);
 	group = group_find(iommu_group);
 	if (!group)
-		group = group_create(iommu_group);
+		group = group_create(iommu_group, kind);
 	if (!IS_ERR(group))
 		group->registered++;
 	mutex_unlock(&groups_lock);
@@ -233,6 +248,30 @@ void vfio_group_unregister(struct vfio_group *group)
 	put_device(&group->dev);
 }
 
+/*
+ * N2: the user of a device that nothing confines can do everything. So each step on the
+ * way to it asks anew, and a descriptor passed on is of no use to others.
+ */
+static bool may_use(struct vfio_group *group)
+{
+	if (group->kind != VFIO_GROUP_NOIOMMU || capable(CAP_SYS_RAWIO))
+		return true;
+	/* The file, if there is one yet, is its opener's: the refusal may be another's. */
+	ovfio_refuse_and_log(group->file ? &group->refusal : NULL, OPENVFIO_REASON_PRIVILEGE,
+			     -EPERM, "group %s is not for %s (pid %d): no IOMMU confines it, so its user needs CAP_SYS_RAWIO",
+			     dev_name(&group->dev), current->comm, task_tgid_nr(current));
+	return false;
+}
+
+/* C9: one open at a time. There is no file yet to ask for the reason, so it is logged. */
+static int refuse_busy(struct vfio_group *group)
+{
+	return ovfio_refuse_and_log(NULL, OPENVFIO_REASON_BUSY_GROUP, -EBUSY,
+				    "group %s is in use: opened by %s (pid %d); %s (pid %d) has to wait until it is closed",
+				    dev_name(&group->dev), group->opener, group->opener_pid,
+				    current->comm, task_tgid_nr(current));
+}
+
 static int group_open(struct inode *inode, struct file *file)
 {
 	struct vfio_group *group = container_of(inode->i_cdev, struct vfio_group, cdev);
@@ -241,11 +280,16 @@ static int group_open(struct inode *inode, struct file *file)
 	mutex_lock(&group->lock);
 	if (!group->iommu_group) {
 		ret = -ENODEV;
+	} else if (!may_use(group)) {
+		ret = -EPERM;
 	} else if (group->file) {
-		ret = -EBUSY;
+		ret = refuse_busy(group);
 	} else {
 		get_device(&group->dev);
 		group->file = file;
+		get_task_comm(group->opener, current);
+		group->opener_pid = task_tgid_nr(current);
+		vfio_refusal_init(&group->refusal);
 		file->private_data = group;
 	}
 	mutex_unlock(&group->lock);
@@ -262,9 +306,17 @@ static int group_close(struct inode *inode, struct file *file)
 	if (group->container)
 		vfio_container_remove_group(group->container, group);
 	group->file = NULL;
+	group->kvm = NULL;
 	mutex_unlock(&group->lock);
 	put_device(&group->dev);
 	return 0;
+}
+
+static int refuse_gone(struct vfio_group *group)
+{
+	return ovfio_refuse(&group->refusal, OPENVFIO_REASON_GONE, -ENODEV,
+			    "the last device of group %s was unbound from its VFIO driver",
+			    dev_name(&group->dev));
 }
 
 /*
@@ -279,15 +331,18 @@ static long group_get_status(struct vfio_group *group, struct vfio_group_status 
 	if (copy_from_user(&status, arg, sizeof(status)))
 		return -EFAULT;
 	if (status.argsz < sizeof(status))
-		return -EINVAL;
+		return ovfio_refuse(&group->refusal, OPENVFIO_REASON_ARGSZ, -EINVAL,
+				    "argsz is %u, at least %zu are needed", status.argsz,
+				    sizeof(status));
 
 	status.flags = 0;
 	mutex_lock(&group->lock);
 	if (!group->iommu_group)
-		ret = -ENODEV;
+		ret = refuse_gone(group);
 	else if (group->container)
 		status.flags = VFIO_GROUP_FLAGS_CONTAINER_SET | VFIO_GROUP_FLAGS_VIABLE;
-	else if (!iommu_group_dma_owner_claimed(group->iommu_group))
+	else if (group->kind != VFIO_GROUP_REAL ||
+		 !iommu_group_dma_owner_claimed(group->iommu_group))
 		status.flags = VFIO_GROUP_FLAGS_VIABLE;
 	mutex_unlock(&group->lock);
 	if (!ret && copy_to_user(arg, &status, sizeof(status)))
@@ -311,9 +366,16 @@ static long group_set_container(struct vfio_group *group, int __user *arg)
 
 	mutex_lock(&group->lock);
 	if (!group->iommu_group)
-		ret = -ENODEV;
-	else if (!container || group->container)
-		ret = -EINVAL;
+		ret = refuse_gone(group);
+	else if (!container)
+		ret = ovfio_refuse(&group->refusal, OPENVFIO_REASON_DESCRIPTOR, -EINVAL,
+				   "file descriptor %d is no container (/dev/vfio/vfio)", fd);
+	else if (group->container)
+		ret = ovfio_refuse(&group->refusal, OPENVFIO_REASON_ATTACHED, -EINVAL,
+				   "group %s is in a container already; UNSET_CONTAINER first",
+				   dev_name(&group->dev));
+	else if (!may_use(group))
+		ret = -EPERM;
 	else
 		ret = vfio_container_add_group(container, group);
 	mutex_unlock(&group->lock);
@@ -327,9 +389,12 @@ static long group_unset_container(struct vfio_group *group)
 
 	mutex_lock(&group->lock);
 	if (!group->container)
-		ret = -EINVAL;
+		ret = ovfio_refuse(&group->refusal, OPENVFIO_REASON_NOT_ATTACHED, -EINVAL,
+				   "group %s is in no container", dev_name(&group->dev));
 	else if (group->open_devices)
-		ret = -EBUSY;
+		ret = ovfio_refuse(&group->refusal, OPENVFIO_REASON_IN_USE, -EBUSY,
+				   "%u device files of group %s are open; close them first",
+				   group->open_devices, dev_name(&group->dev));
 	else
 		vfio_container_remove_group(group->container, group);
 	mutex_unlock(&group->lock);
@@ -358,25 +423,45 @@ static struct vfio_device *find_device(struct vfio_group *group, char *name)
 		if (ret && vfio_device_try_get(device))
 			return device;
 	}
-	return ERR_PTR(-ENODEV);
+	return ERR_PTR(ovfio_refuse(&group->refusal, OPENVFIO_REASON_NO_DEVICE, -ENODEV,
+				    "group %s has no device '%.32s' that is bound to a VFIO driver",
+				    dev_name(&group->dev), name));
 }
 
-/* The count keeps the group in its container from here until the file is closed. */
-static struct vfio_device *reserve_device(struct vfio_group *group, char *name)
+/* C11: the name is looked up first, so a wrong name is ENODEV in any state. */
+static int may_open_device(struct vfio_group *group)
+{
+	if (!group->container || !vfio_container_has_iommu(group->container))
+		return ovfio_refuse(&group->refusal, OPENVFIO_REASON_NOT_ATTACHED, -EINVAL,
+				    "group %s is not in a container with an IOMMU set (SET_CONTAINER, SET_IOMMU)",
+				    dev_name(&group->dev));
+	return may_use(group) ? 0 : -EPERM;
+}
+
+/*
+ * The count keeps the group in its container from here until the file is closed. @kvm is
+ * the group's virtual machine, with a reference.
+ */
+static struct vfio_device *reserve_device(struct vfio_group *group, char *name,
+					  struct kvm **kvm)
 {
 	struct vfio_device *device;
+	int ret;
 
+	*kvm = NULL;
 	mutex_lock(&group->lock);
 	device = find_device(group, name);
 	if (IS_ERR(device))
 		goto out;
-	/* C11: the name is looked up first, so a wrong name is ENODEV in any state. */
-	if (!group->container || !vfio_container_has_iommu(group->container)) {
+	ret = may_open_device(group);
+	if (ret) {
 		vfio_device_put(device);
-		device = ERR_PTR(-EINVAL);
-	} else {
-		group->open_devices++;
+		device = ERR_PTR(ret);
+		goto out;
 	}
+	group->open_devices++;
+	/* Under the lock, for once KVM has taken it away its memory may be gone. */
+	*kvm = vfio_kvm_get(group->kvm);
 out:
 	mutex_unlock(&group->lock);
 	return device;
@@ -395,22 +480,23 @@ static long group_get_device_fd(struct file *group_file, char __user *arg)
 	struct vfio_group *group = group_file->private_data;
 	struct vfio_device *device;
 	struct file *file;
+	struct kvm *kvm;
 	char *name;
 	int fd;
 
 	name = strndup_user(arg, PAGE_SIZE);
 	if (IS_ERR(name))
 		return PTR_ERR(name);
-	device = reserve_device(group, name);
+	device = reserve_device(group, name, &kvm);
 	kfree(name);
 	if (IS_ERR(device))
 		return PTR_ERR(device);
 
 	fd = get_unused_fd_flags(O_CLOEXEC);
 	if (fd < 0)
-		goto err_unreserve;
+		goto err_put_kvm;
 	/* On success the file takes over the reservation, the reference and a group file. */
-	file = vfio_device_open(device, group_file);
+	file = vfio_device_open(device, group_file, kvm);
 	if (IS_ERR(file)) {
 		put_unused_fd(fd);
 		fd = PTR_ERR(file);
@@ -419,6 +505,8 @@ static long group_get_device_fd(struct file *group_file, char __user *arg)
 	fd_install(fd, file);
 	return fd;
 
+err_put_kvm:
+	vfio_kvm_put(kvm);
 err_unreserve:
 	unreserve_device(group, device);
 	return fd;
@@ -438,6 +526,8 @@ static long group_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return group_unset_container(group);
 	case VFIO_GROUP_GET_DEVICE_FD:
 		return group_get_device_fd(file, uarg);
+	case OPENVFIO_GET_REFUSAL:
+		return vfio_refusal_get(&group->refusal, uarg);
 	default:
 		return -ENOTTY;
 	}
@@ -451,6 +541,66 @@ static const struct file_operations group_fops = {
 	.compat_ioctl = compat_ptr_ioctl,
 	.llseek = noop_llseek,
 };
+
+/**
+ * vfio_group_from_file() - the group behind a file
+ * @file: any file; the group stays as long as the caller holds it
+ *
+ * Return: the group, or NULL if @file is something else.
+ */
+struct vfio_group *vfio_group_from_file(struct file *file)
+{
+	return file->f_op == &group_fops ? file->private_data : NULL;
+}
+
+/**
+ * vfio_group_set_kvm() - devices opened from now on belong to a virtual machine
+ * @group: a group; its file is held by the caller
+ * @kvm: the machine, or NULL. Its memory stays until this is called with NULL.
+ */
+void vfio_group_set_kvm(struct vfio_group *group, struct kvm *kvm)
+{
+	mutex_lock(&group->lock);
+	group->kvm = kvm;
+	mutex_unlock(&group->lock);
+}
+
+/**
+ * vfio_group_enforces_coherency() - can no device of the group bypass the CPU caches?
+ * @group: a group; its file is held by the caller
+ *
+ * Return: what the IOMMU driver of its container says: false while none is set. True for a
+ * group in no container: its devices cannot be used, and its owner has not shown yet
+ * that it may use them.
+ */
+bool vfio_group_enforces_coherency(struct vfio_group *group)
+{
+	bool enforces = true;
+
+	mutex_lock(&group->lock);
+	if (group->container)
+		enforces = vfio_container_check_extension(group->container,
+							  VFIO_DMA_CC_IOMMU) > 0;
+	mutex_unlock(&group->lock);
+	return enforces;
+}
+
+/**
+ * vfio_group_iommu_group() - the kernel's group behind ours
+ * @group: a group; its file is held by the caller
+ *
+ * Return: the IOMMU group with a reference, or NULL once the last device is gone.
+ */
+struct iommu_group *vfio_group_iommu_group(struct vfio_group *group)
+{
+	struct iommu_group *iommu_group = NULL;
+
+	mutex_lock(&group->lock);
+	if (group->iommu_group)
+		iommu_group = iommu_group_ref_get(group->iommu_group);
+	mutex_unlock(&group->lock);
+	return iommu_group;
+}
 
 static char *group_devnode(struct device *dev, umode_t *mode)
 {

@@ -13,6 +13,7 @@ struct vfio_container;
  * struct vfio_group - an IOMMU group with at least one device bound to a bus driver
  * @dev: the node /dev/vfio/$GROUP; its reference count is the group's
  * @cdev: the node's file operations
+ * @kind: what confines its devices; never changes
  * @node: in the list of groups; under the list's lock
  * @registered: devices registered; under the list's lock. The node is there while
  *	this is not zero.
@@ -23,10 +24,16 @@ struct vfio_container;
  * @open_devices: open device files; each holds a reference to @file
  * @container: set while the group is in one; then its DMA ownership is ours
  * @container_node: in the container's list, under the container's lock
+ * @refusal: the last one on the file; has its own lock
+ * @opener: name of the process that opened @file; @opener_pid its number
+ * @opener_pid: see @opener
+ * @kvm: the virtual machine that KVM uses the group in, or NULL. No reference: KVM takes
+ *	it away before the machine's memory is freed
  */
 struct vfio_group {
 	struct device dev;
 	struct cdev cdev;
+	enum vfio_group_kind kind;
 	struct list_head node;
 	unsigned int registered;
 
@@ -37,12 +44,17 @@ struct vfio_group {
 	unsigned int open_devices;
 	struct vfio_container *container;
 	struct list_head container_node;
+	struct kvm *kvm;
+	struct vfio_refusal refusal;
+	char opener[TASK_COMM_LEN];
+	pid_t opener_pid;
 };
 
 int vfio_group_init(void);
 void vfio_group_exit(void);
 
-struct vfio_group *vfio_group_register(struct iommu_group *iommu_group);
+struct vfio_group *vfio_group_register(struct iommu_group *iommu_group,
+				       enum vfio_group_kind kind);
 void vfio_group_unregister(struct vfio_group *group);
 int vfio_group_claim(struct vfio_group *group);
 void vfio_group_release(struct vfio_group *group);

@@ -4,9 +4,22 @@
  * go to every registered driver and the first that affirms wins (rule C2).
  */
 #include "iommu_driver.h"
+#include "noiommu.h"
 
 static DEFINE_MUTEX(registry_lock);
 static LIST_HEAD(registry);
+
+static bool is_registered(const char *name)
+{
+	struct vfio_iommu_driver *driver;
+
+	lockdep_assert_held(&registry_lock);
+
+	list_for_each_entry(driver, &registry, node)
+		if (!strcmp(driver->ops->name, name))
+			return true;
+	return false;
+}
 
 /**
  * ovfio_register_iommu_driver() - offer an IOMMU driver to containers
@@ -16,14 +29,12 @@ static LIST_HEAD(registry);
  */
 int ovfio_register_iommu_driver(struct vfio_iommu_driver *driver)
 {
-	struct vfio_iommu_driver *other;
 	int ret = 0;
 
 	mutex_lock(&registry_lock);
-	list_for_each_entry(other, &registry, node)
-		if (!strcmp(other->ops->name, driver->ops->name))
-			ret = -EBUSY;
-	if (!ret)
+	if (is_registered(driver->ops->name))
+		ret = -EBUSY;
+	else
 		list_add_tail(&driver->node, &registry);
 	mutex_unlock(&registry_lock);
 	return ret;
@@ -44,19 +55,29 @@ void ovfio_unregister_iommu_driver(struct vfio_iommu_driver *driver)
 }
 EXPORT_SYMBOL_GPL(ovfio_unregister_iommu_driver);
 
+static bool eligible(const struct vfio_iommu_driver *driver, enum vfio_iommu_choice choice)
+{
+	if (choice == VFIO_IOMMU_ANY)
+		return true;
+	return (choice == VFIO_IOMMU_NONE) == (driver->ops == &vfio_noiommu_ops);
+}
+
 /**
  * vfio_iommu_drivers_check() - what do the registered drivers say to an extension?
  * @extension: argument of VFIO_CHECK_EXTENSION
+ * @choice: which of them are asked
  *
  * Return: the first positive answer, else 0.
  */
-long vfio_iommu_drivers_check(unsigned long extension)
+long vfio_iommu_drivers_check(unsigned long extension, enum vfio_iommu_choice choice)
 {
 	struct vfio_iommu_driver *driver;
 	long ret = 0;
 
 	mutex_lock(&registry_lock);
 	list_for_each_entry(driver, &registry, node) {
+		if (!eligible(driver, choice))
+			continue;
 		ret = driver->ops->check_extension(NULL, extension);
 		if (ret > 0)
 			break;
@@ -69,13 +90,14 @@ long vfio_iommu_drivers_check(unsigned long extension)
 /**
  * vfio_iommu_drivers_try() - try each driver for an IOMMU type until one does
  * @type: argument of VFIO_SET_IOMMU
+ * @choice: which of them are tried
  * @try: takes a driver into use; 0 or a negative errno
  * @arg: for @try
  *
  * Return: 0 with a reference held to the module of the driver taken; else the errno
  * of the last driver tried, -ENODEV if none affirmed @type.
  */
-int vfio_iommu_drivers_try(unsigned long type,
+int vfio_iommu_drivers_try(unsigned long type, enum vfio_iommu_choice choice,
 			   int (*try)(const struct vfio_iommu_driver_ops *ops, void *arg),
 			   void *arg)
 {
@@ -84,7 +106,7 @@ int vfio_iommu_drivers_try(unsigned long type,
 
 	mutex_lock(&registry_lock);
 	list_for_each_entry(driver, &registry, node) {
-		if (!try_module_get(driver->ops->owner))
+		if (!eligible(driver, choice) || !try_module_get(driver->ops->owner))
 			continue;
 		if (driver->ops->check_extension(NULL, type) > 0) {
 			ret = try(driver->ops, arg);

@@ -3,6 +3,7 @@
 #include "container.h"
 #include "device.h"
 #include "group.h"
+#include "noiommu.h"
 
 static int __init vfio_init(void)
 {
@@ -14,11 +15,16 @@ static int __init vfio_init(void)
 	ret = vfio_device_init();
 	if (ret)
 		goto err_group;
-	ret = vfio_container_init();
+	ret = vfio_noiommu_init();
 	if (ret)
 		goto err_device;
+	ret = vfio_container_init();
+	if (ret)
+		goto err_noiommu;
 	return 0;
 
+err_noiommu:
+	vfio_noiommu_exit();
 err_device:
 	vfio_device_exit();
 err_group:
@@ -30,6 +36,7 @@ module_init(vfio_init);
 static void __exit vfio_exit(void)
 {
 	vfio_container_exit();
+	vfio_noiommu_exit();
 	vfio_device_exit();
 	vfio_group_exit();
 }

@@ -17,7 +17,7 @@
 #include "vfio.h"
 
 enum { PAGE_IOMMU = 0x7f01, PAGE = 4096 };
-#define PAGE_IOMMU_GROUPS _IO(VFIO_TYPE, 0xf0)
+#define PAGE_IOMMU_GROUPS _IO(VFIO_TYPE, 0xff)
 #define PARAMETER "/sys/module/vfio_iommu_page/parameters/max_groups"
 
 static void load_page_driver(const char *max_groups)

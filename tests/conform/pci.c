@@ -89,6 +89,12 @@ struct pci_device vfio_device(unsigned int vendor, unsigned int device, unsigned
 {
 	struct pci_device found = pci_find(vendor, device, nth);
 
-	OK(pci_bind(&found, "vfio-pci"));
+	if (pci_bind(&found, "vfio-pci")) {
+		int error = errno;
+
+		if (found.group < 0)
+			skip("needs a machine with an IOMMU");
+		FAIL("%s does not go to vfio-pci: %s", found.name, strerrorname_np(error));
+	}
 	return found;
 }

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * What openvfio offers user programs beyond <linux/vfio.h>. Opt-in, probeable, and in a
+ * range of numbers of its own: docs/abi.md.
+ */
+#ifndef OPENVFIO_H
+#define OPENVFIO_H
+
+#include <linux/types.h>
+#ifdef __KERNEL__
+#include <uapi/linux/vfio.h>
+#else
+#include <linux/vfio.h>
+#endif
+
+/* VFIO_CHECK_EXTENSION: 1 if OPENVFIO_GET_REFUSAL is there. */
+#define OPENVFIO_REFUSAL_EXT	0x6f760001
+
+/* Why a call was refused. Numbers are never reused; text says more. */
+enum openvfio_reason {
+	OPENVFIO_REASON_NONE = 0,
+	/* The arguments */
+	OPENVFIO_REASON_ARGSZ = 1,		/* argsz below what the call needs */
+	OPENVFIO_REASON_FLAGS = 2,		/* unknown, or excluding each other */
+	OPENVFIO_REASON_ALIGNMENT = 3,		/* no multiple of the page size, or 0 */
+	OPENVFIO_REASON_WRAP = 4,		/* the range wraps */
+	OPENVFIO_REASON_DESCRIPTOR = 5,		/* the file given is not what is wanted */
+	/* Mappings */
+	OPENVFIO_REASON_OVERLAP = 16,		/* IOVAs are mapped already */
+	OPENVFIO_REASON_ENTRIES = 17,		/* no more mappings: dma_entry_limit */
+	OPENVFIO_REASON_WINDOW = 18,		/* IOVAs that a group's IOMMU cannot have */
+	OPENVFIO_REASON_MEMLOCK = 19,		/* RLIMIT_MEMLOCK */
+	OPENVFIO_REASON_MEMORY = 20,		/* no such memory, or not writable */
+	OPENVFIO_REASON_IOMMU = 21,		/* the IOMMU driver failed */
+	OPENVFIO_REASON_CUT = 22,		/* a v2 range cuts a mapping */
+	OPENVFIO_REASON_VADDR = 23,		/* address (not) marked, or other range */
+	OPENVFIO_REASON_DIRTY = 24,		/* the log is off, or the bitmap unfit */
+	/* Groups and containers */
+	OPENVFIO_REASON_NOT_VIABLE = 32,	/* a member is in the hands of a host driver */
+	OPENVFIO_REASON_ATTACHED = 33,		/* the group is in a container already */
+	OPENVFIO_REASON_NOT_ATTACHED = 34,	/* no container, or none with an IOMMU */
+	OPENVFIO_REASON_IN_USE = 35,		/* a device of the group is open */
+	OPENVFIO_REASON_ISOLATION = 36,		/* interrupts can be forged */
+	OPENVFIO_REASON_NO_DEVICE = 37,		/* no such device in the group */
+	OPENVFIO_REASON_IOMMU_SET = 38,		/* an IOMMU is set, or there is no group */
+	OPENVFIO_REASON_IOMMU_TYPE = 39,	/* no IOMMU driver takes the type */
+	OPENVFIO_REASON_GONE = 40,		/* the last device of the group was unbound */
+	OPENVFIO_REASON_MIXED = 41,		/* groups with and without an IOMMU do not mix */
+	OPENVFIO_REASON_PRIVILEGE = 42,		/* needs CAP_SYS_RAWIO */
+	OPENVFIO_REASON_BUSY_GROUP = 43,	/* the group is open elsewhere */
+};
+
+#define OPENVFIO_REFUSAL_TEXT	240
+
+/**
+ * struct openvfio_refusal - the last call on this file that was refused with a reason
+ * @argsz: at least the size up to and with @text
+ * @flags: 0
+ * @reason: enum openvfio_reason; 0 if there was none
+ * @error: the errno the call gave, positive
+ * @text: a sentence, ended by a zero byte
+ */
+struct openvfio_refusal {
+	__u32 argsz;
+	__u32 flags;
+	__u32 reason;
+	__u32 error;
+	char text[OPENVFIO_REFUSAL_TEXT];
+};
+
+/* On a container or group file. 0, or EINVAL (argsz, flags), EFAULT. */
+#define OPENVFIO_GET_REFUSAL	_IO(VFIO_TYPE, 0xf0)
+
+#endif

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Hardware that we could ask which pages it wrote is not among what the IOMMU core lets
+ * drivers ask. So a container with a real device in it reports all it has mapped; one with
+ * emulated devices only reports what they pinned or wrote since the last report.
+ */
+#include <linux/bitmap.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <vfio.h>
+
+#include "dirty.h"
+#include "external.h"
+
+static unsigned long log_bits(const struct mapping *mapping)
+{
+	return mapping_size(mapping) >> PAGE_SHIFT;
+}
+
+/**
+ * dirty_log_mapping() - begin a log for one mapping
+ * @mapping: of a container without a domain; its instance's lock held
+ *
+ * What is pinned already may be written any time, so it is in the log from the start.
+ *
+ * Return: 0; -EINVAL if it is too large for a log (8 TiB); -ENOMEM.
+ */
+int dirty_log_mapping(struct mapping *mapping)
+{
+	if (BITS_TO_BYTES(log_bits(mapping)) > DIRTY_BITMAP_MAX)
+		return -EINVAL;
+	if (!mapping->dirty)
+		mapping->dirty = kvcalloc(BITS_TO_LONGS(log_bits(mapping)),
+					  sizeof(*mapping->dirty), GFP_KERNEL_ACCOUNT);
+	if (!mapping->dirty)
+		return -ENOMEM;
+	external_mark_pinned(mapping);
+	return 0;
+}
+
+static void stop(struct type1 *type1)
+{
+	struct mapping *mapping;
+
+	lockdep_assert_held(&type1->lock);
+
+	type1->dirty_log = false;
+	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
+	     mapping = mapping_next(mapping, 0, ULONG_MAX)) {
+		kvfree(mapping->dirty);
+		mapping->dirty = NULL;
+	}
+}
+
+static int start(struct type1 *type1)
+{
+	struct mapping *mapping;
+	int ret = 0;
+
+	lockdep_assert_held(&type1->lock);
+
+	if (type1->dirty_log)
+		return 0;
+	/* With a domain, all is dirty that is mapped, and nothing needs to be noted. */
+	for (mapping = list_empty(&type1->domains) ?
+		       mapping_first(&type1->mappings, 0, ULONG_MAX) : NULL;
+	     mapping && !ret; mapping = mapping_next(mapping, 0, ULONG_MAX))
+		ret = dirty_log_mapping(mapping);
+	if (ret)
+		stop(type1);
+	else
+		type1->dirty_log = true;
+	return ret;
+}
+
+/* Bits of @source (NULL: all set), or of what the user has there, in one word. */
+static int put_word(u64 __user *word, u64 bits, u64 mask)
+{
+	u64 old = 0;
+
+	if (mask != U64_MAX && get_user(old, word))
+		return -EFAULT;
+	return put_user((old & ~mask) | (bits & mask), word);
+}
+
+/* Up to 64 bits of a bitmap from @first on. */
+static u64 take_bits(const unsigned long *source, unsigned long first, unsigned int count)
+{
+	unsigned int shift = first % BITS_PER_LONG;
+	u64 bits;
+
+	if (!source)
+		return U64_MAX;
+	bits = source[first / BITS_PER_LONG] >> shift;
+	if (shift && shift + count > BITS_PER_LONG)
+		bits |= (u64)source[first / BITS_PER_LONG + 1] << (BITS_PER_LONG - shift);
+	return bits;
+}
+
+/* Writes @count bits to the user's bitmap from bit @at on; what is around them stays. */
+static int put_bits(u64 __user *data, u64 at, unsigned long count, const unsigned long *source)
+{
+	unsigned long done = 0;
+
+	while (done < count) {
+		unsigned int shift = at % 64;
+		unsigned int part = min_t(unsigned long, 64 - shift, count - done);
+		u64 mask = (part == 64 ? U64_MAX : (1ULL << part) - 1) << shift;
+
+		if (put_word(data + at / 64, take_bits(source, done, part) << shift, mask))
+			return -EFAULT;
+		at += part;
+		done += part;
+		cond_resched();
+	}
+	return 0;
+}
+
+/**
+ * dirty_check_bitmap() - is a user's bitmap fit for a range? (D1)
+ * @type1: the instance, its lock held
+ * @bitmap: as the user gave it
+ * @size: bytes of the range
+ * @refusal: for the reason
+ *
+ * Return: 0 or -EINVAL.
+ */
+int dirty_check_bitmap(struct type1 *type1, const struct vfio_bitmap *bitmap, u64 size,
+		       struct vfio_refusal *refusal)
+{
+	u64 pages = size >> PAGE_SHIFT;
+
+	lockdep_assert_held(&type1->lock);
+
+	if (!type1->dirty_log)
+		return ovfio_refuse(refusal, OPENVFIO_REASON_DIRTY, -EINVAL,
+				    "the dirty log is off; DIRTY_PAGES with START first");
+	if (bitmap->pgsize == 1ULL << __ffs64(type1->pgsizes) && pages &&
+	    bitmap->size <= DIRTY_BITMAP_MAX && bitmap->size >= ALIGN(pages, 64) / 8 &&
+	    access_ok(bitmap->data, bitmap->size))
+		return 0;
+	return ovfio_refuse(refusal, OPENVFIO_REASON_DIRTY, -EINVAL,
+			    "a bitmap of %llu bytes, a bit for 0x%llx, is not fit for %llu pages: see the MIGRATION capability",
+			    bitmap->size, bitmap->pgsize, pages);
+}
+
+/**
+ * dirty_report() - write the log of mappings to the user's bitmap
+ * @type1: the instance, &type1.attach held for reading and no lock
+ * @mappings: by &mapping.todo, all busy
+ * @start: the IOVA of bit 0
+ * @bitmap: the user's, checked
+ *
+ * Return: 0 or -EFAULT.
+ */
+int dirty_report(struct type1 *type1, struct list_head *mappings, unsigned long start,
+		 const struct vfio_bitmap *bitmap)
+{
+	u64 __user *data = (u64 __user *)bitmap->data;
+	struct mapping *mapping;
+
+	list_for_each_entry(mapping, mappings, todo) {
+		bool all = !list_empty(&type1->domains);
+
+		if (put_bits(data, (mapping->span.start - start) >> PAGE_SHIFT, log_bits(mapping),
+			     all ? NULL : mapping->dirty))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+/**
+ * dirty_all() - a real device may have written all of a mapping
+ * @mapping: just left the last domain; its instance's lock held
+ *
+ * Without a log of its own, which there may be no memory for, all is dirty anyway.
+ */
+void dirty_all(struct mapping *mapping)
+{
+	if (!dirty_log_mapping(mapping))
+		bitmap_fill(mapping->dirty, log_bits(mapping));
+}
+
+/* What was told is forgotten, but for what is still pinned. */
+static void restart_log(struct mapping *mapping)
+{
+	if (!mapping->dirty)
+		return;
+	bitmap_zero(mapping->dirty, log_bits(mapping));
+	external_mark_pinned(mapping);
+}
+
+static int collect(struct type1 *type1, const struct vfio_iommu_type1_dirty_bitmap_get *range,
+		   struct list_head *mappings, struct vfio_refusal *refusal)
+{
+	unsigned long last = range->iova + range->size - 1;
+	int ret;
+
+	ret = type1_lock_settled(type1, range->iova, last);
+	if (ret)
+		return ret;
+	ret = dirty_check_bitmap(type1, &range->bitmap, range->size, refusal);
+	if (!ret)
+		ret = mapping_collect(&type1->mappings, range->iova, last, true, mappings);
+	mutex_unlock(&type1->lock);
+	return ret;
+}
+
+static int get_bitmap(struct type1 *type1, const struct vfio_iommu_type1_dirty_bitmap_get *range,
+		      struct vfio_refusal *refusal)
+{
+	struct mapping *mapping;
+	LIST_HEAD(mappings);
+	int ret;
+
+	if (!range->size || !PAGE_ALIGNED(range->iova | range->size))
+		return -EINVAL;
+	if (range->iova + range->size - 1 < range->iova)
+		return -EOVERFLOW;
+	down_read(&type1->attach);
+	ret = collect(type1, range, &mappings, refusal);
+	if (ret)
+		goto out;
+	ret = dirty_report(type1, &mappings, range->iova, &range->bitmap);
+	mutex_lock(&type1->lock);
+	list_for_each_entry(mapping, &mappings, todo) {
+		if (!ret)
+			restart_log(mapping);
+		mapping->busy = false;
+	}
+	type1_settle(type1);
+	mutex_unlock(&type1->lock);
+out:
+	up_read(&type1->attach);
+	return ret;
+}
+
+static long switch_log(struct type1 *type1, bool on)
+{
+	int ret = 0;
+
+	down_read(&type1->attach);
+	/* A report in flight reads what is freed here. */
+	ret = type1_lock_settled(type1, 0, ULONG_MAX);
+	if (ret) {
+		up_read(&type1->attach);
+		return ret;
+	}
+	if (on)
+		ret = start(type1);
+	else
+		stop(type1);
+	mutex_unlock(&type1->lock);
+	up_read(&type1->attach);
+	return ret;
+}
+
+/**
+ * type1_dirty_pages() - VFIO_IOMMU_DIRTY_PAGES (D1)
+ * @type1: the instance
+ * @arg: struct vfio_iommu_type1_dirty_bitmap, perhaps with the range behind it
+ * @refusal: for the reason
+ *
+ * Return: 0; -EACCES in a v1 container; -EINVAL for anything but one flag, a range or
+ * bitmap that is not fit, or a report while the log is off; -EOVERFLOW for a range that
+ * wraps; -EFAULT; -ENOMEM; -EINTR.
+ */
+long type1_dirty_pages(struct type1 *type1, void __user *arg, struct vfio_refusal *refusal)
+{
+	size_t minsz = offsetofend(struct vfio_iommu_type1_dirty_bitmap, flags);
+	struct vfio_iommu_type1_dirty_bitmap_get range;
+	struct vfio_iommu_type1_dirty_bitmap dirty;
+
+	if (!type1->v2)
+		return ovfio_refuse(refusal, OPENVFIO_REASON_DIRTY, -EACCES,
+				    "a v1 container has no dirty log; SET_IOMMU with VFIO_TYPE1v2_IOMMU");
+	if (copy_from_user(&dirty, arg, minsz))
+		return -EFAULT;
+	if (dirty.argsz < minsz)
+		return ovfio_refuse(refusal, OPENVFIO_REASON_ARGSZ, -EINVAL,
+				    "argsz is %u, at least %zu are needed", dirty.argsz, minsz);
+	switch (dirty.flags) {
+	case VFIO_IOMMU_DIRTY_PAGES_FLAG_START:
+		return switch_log(type1, true);
+	case VFIO_IOMMU_DIRTY_PAGES_FLAG_STOP:
+		return switch_log(type1, false);
+	case VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP:
+		if (dirty.argsz < minsz + sizeof(range))
+			return -EINVAL;
+		if (copy_from_user(&range, arg + minsz, sizeof(range)))
+			return -EFAULT;
+		return get_bitmap(type1, &range, refusal);
+	default:
+		return ovfio_refuse(refusal, OPENVFIO_REASON_FLAGS, -EINVAL,
+				    "DIRTY_PAGES flags 0x%x: want one of START, STOP, GET_BITMAP",
+				    dirty.flags);
+	}
+}

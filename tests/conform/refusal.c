@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * P1, P2: refusals with reasons: asked for on the file they happened on, and traced. What
+ * the ABI folds into one errno is told apart here.
+ */
+#include <errno.h>
+#include <openvfio.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "harness.h"
+#include "pci.h"
+#include "process.h"
+#include "textfile.h"
+#include "vfio.h"
+
+enum { PAGE = 4096 };
+
+#define TRACING "/sys/kernel/tracing"
+
+static void ours_only(void)
+{
+	improvement("refusals have reasons that a program can ask for");
+}
+
+static struct openvfio_refusal refusal_of(int file)
+{
+	struct openvfio_refusal refusal = { .argsz = sizeof(refusal) };
+
+	OK(ioctl(file, OPENVFIO_GET_REFUSAL, &refusal));
+	CHECK(memchr(refusal.text, 0, sizeof(refusal.text)));
+	return refusal;
+}
+
+/* The last refusal on a file is this one, and its sentence has these words. */
+static void expect_refusal(int file, unsigned int reason, int error, const char *words)
+{
+	struct openvfio_refusal refusal = refusal_of(file);
+
+	if (!strstr(refusal.text, words))
+		FAIL("'%s' is not in '%s'", words, refusal.text);
+	EQUAL(refusal.reason, reason);
+	EQUAL(refusal.error, error);
+}
+
+TEST(P1_can_be_probed, "CHECK_EXTENSION announces it; the call checks its arguments")
+{
+	struct assignment user = assign_group(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
+	struct openvfio_refusal refusal = { .argsz = sizeof(refusal) - 1 };
+
+	ours_only();
+	EQUAL(ioctl(container_open(), VFIO_CHECK_EXTENSION, OPENVFIO_REFUSAL_EXT), 1);
+	EQUAL(ioctl(user.container, VFIO_CHECK_EXTENSION, OPENVFIO_REFUSAL_EXT), 1);
+	REFUSED(ioctl(user.container, OPENVFIO_GET_REFUSAL, &refusal), EINVAL);
+	refusal = (struct openvfio_refusal){ .argsz = sizeof(refusal), .flags = 1 };
+	REFUSED(ioctl(user.container, OPENVFIO_GET_REFUSAL, &refusal), EINVAL);
+	REFUSED(ioctl(user.container, OPENVFIO_GET_REFUSAL, NULL), EFAULT);
+	EQUAL(refusal_of(user.container).reason, OPENVFIO_REASON_NONE);
+	EQUAL(refusal_of(user.container).text[0], 0);
+	EQUAL(refusal_of(user.group).reason, OPENVFIO_REASON_NONE);
+}
+
+TEST(P1_map_arguments, "the many EINVAL of MAP_DMA are told apart")
+{
+	struct assignment user = assign_group(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
+	int container = user.container;
+	struct vfio_iommu_type1_dma_map small = { .argsz = 8, .flags = READ_WRITE };
+	char *memory = pages(2 * PAGE);
+
+	ours_only();
+	REFUSED(ioctl(container, VFIO_IOMMU_MAP_DMA, &small), EINVAL);
+	expect_refusal(container, OPENVFIO_REASON_ARGSZ, EINVAL, "argsz is 8");
+	REFUSED(try_map(container, 0, memory, PAGE, 1 << 20), EINVAL);
+	expect_refusal(container, OPENVFIO_REASON_FLAGS, EINVAL, "0x100000");
+	REFUSED(try_map(container, 0, memory, PAGE, 0), EINVAL);
+	expect_refusal(container, OPENVFIO_REASON_FLAGS, EINVAL, "READ or WRITE");
+	REFUSED(try_map(container, 1, memory, PAGE, READ_WRITE), EINVAL);
+	expect_refusal(container, OPENVFIO_REASON_ALIGNMENT, EINVAL, "multiples of 0x1000");
+	REFUSED(try_map(container, -(uint64_t)PAGE, memory, 2 * PAGE, READ_WRITE), EOVERFLOW);
+	expect_refusal(container, OPENVFIO_REASON_WRAP, EOVERFLOW, "0xfffffffffffff000");
+	REFUSED(try_map(container, 0xfee00000, memory, PAGE, READ_WRITE), EINVAL);
+	expect_refusal(container, OPENVFIO_REASON_WINDOW, EINVAL, "0xfee00000-0xfee00fff");
+}
+
+TEST(P1_map_state, "so are mappings in the way, limits, and memory that is not there")
+{
+	struct assignment user = assign_group(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
+	int container = user.container;
+	char *memory = pages(2 * PAGE);
+
+	ours_only();
+	map(container, 0x10000, memory, 2 * PAGE, READ_WRITE);
+	REFUSED(try_map(container, 0x11000, memory, PAGE, READ_WRITE), EEXIST);
+	expect_refusal(container, OPENVFIO_REASON_OVERLAP, EEXIST,
+		       "0x11000-0x11fff overlaps the mapping 0x10000-0x11fff");
+	REFUSED(try_unmap(container, 0x10000, PAGE, 0), EINVAL);
+	expect_refusal(container, OPENVFIO_REASON_CUT, EINVAL, "0x10000-0x10fff");
+	REFUSED(try_unmap(container, 0x10000, 0, 0), EINVAL);
+	expect_refusal(container, OPENVFIO_REASON_ALIGNMENT, EINVAL, "size 0x0");
+	EQUAL(unmap(container, 0x10000, 2 * PAGE), 2 * PAGE);
+	OK(munmap(memory, 2 * PAGE));
+	REFUSED(try_map(container, 0, memory, PAGE, READ_WRITE), EFAULT);
+	expect_refusal(container, OPENVFIO_REASON_MEMORY, EFAULT, "no memory at 0x");
+}
+
+static void map_beyond_limit(void *argument)
+{
+	struct assignment *user = argument;
+	struct rlimit limit = { .rlim_cur = 16 * PAGE, .rlim_max = 16 * PAGE };
+	char *memory = pages(64 * PAGE);
+
+	OK(setrlimit(RLIMIT_MEMLOCK, &limit));
+	drop_privileges();
+	REFUSED(try_map(user->container, 0, memory, 64 * PAGE, READ_WRITE), ENOMEM);
+	expect_refusal(user->container, OPENVFIO_REASON_MEMLOCK, ENOMEM, "RLIMIT_MEMLOCK is 64 KiB");
+	expect_refusal(user->container, OPENVFIO_REASON_MEMLOCK, ENOMEM, "256 KiB more");
+}
+
+NATIVE_TEST(P1_memlock, "an unprivileged user reads how much was asked, is locked, and is allowed")
+{
+	struct assignment user = assign_group(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
+
+	ours_only();
+	finish_child(start_child(map_beyond_limit, &user));
+}
+
+TEST(P1_entries, "ENOSPC names the parameter")
+{
+	struct pci_device edu = vfio_device(EDU, 0);
+	struct assignment user;
+	char *memory = pages(PAGE);
+
+	ours_only();
+	OK(text_write("1", "/sys/module/vfio_iommu_type1/parameters/dma_entry_limit"));
+	user = assign_group(edu, VFIO_TYPE1v2_IOMMU);
+	map(user.container, 0, memory, PAGE, READ_WRITE);
+	REFUSED(try_map(user.container, PAGE, memory, PAGE, READ_WRITE), ENOSPC);
+	expect_refusal(user.container, OPENVFIO_REASON_ENTRIES, ENOSPC, "dma_entry_limit");
+}
+
+TEST(P1_not_viable, "EPERM of SET_CONTAINER names the device and the driver that block the group")
+{
+	struct pci_device sound = pci_find(ES1370, 0), edu = vfio_device(EDU, 2);
+	int group = group_open(&edu), container = container_open();
+	char words[64];
+
+	ours_only();
+	if (system("modprobe snd_ens1370"))
+		skip("needs the driver snd_ens1370");
+	OK(pci_bind(&sound, "snd_ens1370"));
+	REFUSED(try_set_container(group, container), EPERM);
+	snprintf(words, sizeof(words), "%s is bound to snd_ens1370", sound.name);
+	expect_refusal(group, OPENVFIO_REASON_NOT_VIABLE, EPERM, words);
+	EQUAL(refusal_of(container).reason, OPENVFIO_REASON_NONE);
+}
+
+TEST(P1_group_calls, "the EINVAL, EBUSY and ENODEV of group calls are told apart")
+{
+	struct pci_device edu = vfio_device(EDU, 0);
+	int group = group_open(&edu), container = container_open(), device;
+
+	ours_only();
+	REFUSED(ioctl(group, VFIO_GROUP_UNSET_CONTAINER), EINVAL);
+	expect_refusal(group, OPENVFIO_REASON_NOT_ATTACHED, EINVAL, "in no container");
+	REFUSED(try_set_container(group, group), EINVAL);
+	expect_refusal(group, OPENVFIO_REASON_DESCRIPTOR, EINVAL, "is no container");
+	REFUSED(ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU), EINVAL);
+	expect_refusal(container, OPENVFIO_REASON_IOMMU_SET, EINVAL, "needs a group");
+	OK(try_set_container(group, container));
+	REFUSED(try_set_container(group, container), EINVAL);
+	expect_refusal(group, OPENVFIO_REASON_ATTACHED, EINVAL, "already");
+	REFUSED(try_device_fd(group, edu.name), EINVAL);
+	expect_refusal(group, OPENVFIO_REASON_NOT_ATTACHED, EINVAL, "SET_IOMMU");
+	REFUSED(ioctl(container, VFIO_SET_IOMMU, 99), ENODEV);
+	expect_refusal(container, OPENVFIO_REASON_IOMMU_TYPE, ENODEV, "type 99");
+	OK(ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU));
+	REFUSED(ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU), EINVAL);
+	expect_refusal(container, OPENVFIO_REASON_IOMMU_SET, EINVAL, "already");
+	REFUSED(try_device_fd(group, "0000:99:00.0"), ENODEV);
+	expect_refusal(group, OPENVFIO_REASON_NO_DEVICE, ENODEV, "0000:99:00.0");
+	device = device_open(group, &edu);
+	REFUSED(ioctl(group, VFIO_GROUP_UNSET_CONTAINER), EBUSY);
+	expect_refusal(group, OPENVFIO_REASON_IN_USE, EBUSY, "1 device files");
+	OK(close(device));
+}
+
+TEST(P1_new_opener_starts_afresh, "who opens a group does not see the refusals of the one before")
+{
+	struct pci_device edu = vfio_device(EDU, 0);
+	int group = group_open(&edu);
+
+	ours_only();
+	REFUSED(ioctl(group, VFIO_GROUP_UNSET_CONTAINER), EINVAL);
+	OK(close(group));
+	group = group_open(&edu);
+	EQUAL(refusal_of(group).reason, OPENVFIO_REASON_NONE);
+}
+
+/* The trace since it was switched on has these words in the event of a refusal. */
+static bool traced(const char *words)
+{
+	char line[512];
+	bool found = false;
+	FILE *trace = fopen(TRACING "/trace", "r");
+
+	CHECK(trace);
+	while (!found && fgets(line, sizeof(line), trace))
+		found = strstr(line, "vfio_refusal:") && strstr(line, words);
+	fclose(trace);
+	return found;
+}
+
+TEST(P2_tracepoint, "each refusal is an event with its reason, errno and sentence")
+{
+	struct assignment user = assign_group(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
+	char words[64];
+
+	ours_only();
+	OK(text_write("", TRACING "/trace"));
+	OK(text_write("1", TRACING "/events/vfio/vfio_refusal/enable"));
+	REFUSED(try_map(user.container, 1, pages(PAGE), PAGE, READ_WRITE), EINVAL);
+	REFUSED(try_group_open(user.pci.group), EBUSY);
+	OK(text_write("0", TRACING "/events/vfio/vfio_refusal/enable"));
+	snprintf(words, sizeof(words), "reason=%d error=%d IOVA 0x1,", OPENVFIO_REASON_ALIGNMENT, EINVAL);
+	CHECK(traced(words));
+	/* A busy group has no file to ask: the trace and the log name who has it. */
+	snprintf(words, sizeof(words), "error=%d group %d is in use: opened by vfio-conform", EBUSY,
+		 user.pci.group);
+	CHECK(traced(words));
+}
