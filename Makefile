@@ -53,6 +53,9 @@ conform: deps modules test-modules conform-build ## the conformance suite (IMPL=
 	@lab/run -o $(BUILD)/conform-$(IMPL) -m conform -t 1800 -- \
 		"build/conform/vfio-conform --results /lab/results $(TESTS)"
 
+variants: deps modules test-modules conform-build ## the suite on the other IOMMUs: VT-d in other modes, AMD
+	@tests/variants
+
 mutate: deps modules test-modules conform-build ## break the modules on purpose, see the tests turn red (MUTATIONS="name ...")
 	@tests/mutate $(MUTATIONS)
 
@@ -77,4 +80,4 @@ clean: ## remove build/
 .NOTPARALLEL:
 
 .PHONY: help deps demo shell check modules test-modules examples unit conform-build conform \
-	mutate style install uninstall clean
+	variants mutate style install uninstall clean

@@ -124,9 +124,11 @@ static int replay_foreign(struct type1 *type1, struct type1_domain *domain, bool
 		if (ret)
 			return ret;
 	}
+	/* Not revoked is only what is foreign and in the domains. */
 	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping && first;
 	     mapping = mapping_next(mapping, 0, ULONG_MAX))
-		mapping->revoked = false;
+		if (mapping->foreign)
+			mapping->revoked = false;
 	list_add_tail(&domain->node, &type1->domains);
 	return 0;
 }
@@ -148,6 +150,8 @@ static int pin_for_domain(struct type1 *type1, struct mapping *mapping,
 				    "the process that made mapping 0x%lx-0x%lx has gone",
 				    mapping->span.start, mapping->span.last);
 	external_become_whole(type1, mapping);
+	/* Revoked, as it is in no domain, so nobody looks at it while this is found out anew. */
+	mapping->foreign = false;
 	ret = pin_mapping(mapping, refusal);
 	if (ret)
 		external_become_single(type1, mapping);
@@ -182,9 +186,22 @@ static int pin_all(struct type1 *type1, struct vfio_refusal *refusal)
 	return 0;
 }
 
+static bool any_foreign(struct type1 *type1)
+{
+	struct mapping *mapping;
+
+	lockdep_assert_held(&type1->lock);
+
+	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
+	     mapping = mapping_next(mapping, 0, ULONG_MAX))
+		if (mapping->foreign)
+			return true;
+	return false;
+}
+
 /* A new domain, with its group, becomes one of the container's. On failure it is empty. */
 static int enter_domain(struct type1 *type1, struct type1_domain *domain, bool first,
-			unsigned long revocations)
+			unsigned long revocations, struct vfio_refusal *refusal)
 {
 	int ret;
 
@@ -193,8 +210,9 @@ static int enter_domain(struct type1 *type1, struct type1_domain *domain, bool f
 		return ret;
 	mutex_lock(&type1->lock);
 	/* What pin_all() found may have been taken back since. */
-	if (first && type1->revocations != revocations)
-		ret = -EFAULT;
+	if (first && type1->revocations != revocations && any_foreign(type1))
+		ret = ovfio_refuse(refusal, OPENVFIO_REASON_MEMORY, -EFAULT,
+				   "a device whose memory may be mapped was just closed; try again");
 	else
 		ret = replay_foreign(type1, domain, first);
 	mutex_unlock(&type1->lock);
@@ -296,7 +314,7 @@ static int attach_locked(struct type1 *type1, struct type1_group *member,
 		ret = pin_all(type1, refusal);
 	if (ret)
 		goto err_windows;
-	ret = enter_domain(type1, own, first, revocations);
+	ret = enter_domain(type1, own, first, revocations, refusal);
 	if (ret)
 		goto err_unpin;
 	list_add(&member->node, &own->groups);

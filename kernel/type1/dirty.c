@@ -6,6 +6,7 @@
  */
 #include <linux/bitmap.h>
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <vfio.h>
@@ -65,8 +66,10 @@ static int start(struct type1 *type1)
 	/* With a domain, all is dirty that is mapped, and nothing needs to be noted. */
 	for (mapping = list_empty(&type1->domains) ?
 		       mapping_first(&type1->mappings, 0, ULONG_MAX) : NULL;
-	     mapping && !ret; mapping = mapping_next(mapping, 0, ULONG_MAX))
-		ret = dirty_log_mapping(mapping);
+	     mapping && !ret; mapping = mapping_next(mapping, 0, ULONG_MAX)) {
+		ret = fatal_signal_pending(current) ? -EINTR : dirty_log_mapping(mapping);
+		cond_resched();
+	}
 	if (ret)
 		stop(type1);
 	else

@@ -207,8 +207,7 @@ static int enter_domains(struct type1 *type1, struct mapping *mapping, unsigned 
 	if (type1->revocations == revocations)
 		ret = map_domains(type1, mapping, clean, refusal);
 	else
-		ret = ovfio_refuse(refusal, OPENVFIO_REASON_MEMORY, -EFAULT,
-				   "a device whose memory may be among it was just closed");
+		ret = -EAGAIN;
 	/* Until now there was nothing to revoke. */
 	mapping->revoked = ret;
 	mutex_unlock(&type1->lock);
@@ -236,17 +235,17 @@ bool type1_leave_domains(struct type1 *type1, struct mapping *mapping)
 	return clean;
 }
 
-/* Without a domain only a device made by software can ask for the memory, page by page. */
-static int fill_mapping(struct type1 *type1, struct mapping *mapping, struct vfio_refusal *refusal)
+/* A close of another device asks for a second look; a user cannot make it a third and so on. */
+#define GATHER_TRIES	8
+
+/* Pins, and enters the domains; -EAGAIN if memory of a device may be gone since. */
+static int gather_and_enter(struct type1 *type1, struct mapping *mapping,
+			    struct vfio_refusal *refusal)
 {
 	unsigned long revocations = READ_ONCE(type1->revocations);
 	bool clean;
 	int ret;
 
-	mapping->revoked = true;
-	if (list_empty(&type1->domains))
-		return 0;
-	mapping->whole = true;
 	ret = pin_mapping(mapping, refusal);
 	if (ret)
 		return ret;
@@ -254,6 +253,24 @@ static int fill_mapping(struct type1 *type1, struct mapping *mapping, struct vfi
 	if (ret)
 		type1_let_go(mapping, clean);
 	return ret;
+}
+
+/* Without a domain only a device made by software can ask for the memory, page by page. */
+static int fill_mapping(struct type1 *type1, struct mapping *mapping, struct vfio_refusal *refusal)
+{
+	unsigned int tries = 0;
+	int ret;
+
+	if (list_empty(&type1->domains))
+		return 0;
+	mapping->whole = true;
+	do {
+		ret = gather_and_enter(type1, mapping, refusal);
+	} while (ret == -EAGAIN && ++tries < GATHER_TRIES);
+	if (ret != -EAGAIN)
+		return ret;
+	return ovfio_refuse(refusal, OPENVFIO_REASON_MEMORY, -EFAULT,
+			    "devices whose memory may be among it are being closed; try again");
 }
 
 static int map_range(struct type1 *type1, struct mapping *mapping, struct vfio_refusal *refusal)

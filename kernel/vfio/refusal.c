@@ -51,7 +51,7 @@ static int refuse(struct vfio_refusal *refusal, bool log, u32 reason, int error,
  * @error: negative errno
  * @format: a sentence: the object, the cause, the remedy; not ended by a newline
  *
- * Context: any but NMI.
+ * Context: Process context.
  * Return: @error.
  */
 int ovfio_refuse(struct vfio_refusal *refusal, u32 reason, int error, const char *format, ...)
