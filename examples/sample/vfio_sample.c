@@ -469,7 +469,7 @@ static long sample_ioctl(struct vfio_device *vdev, unsigned int cmd, unsigned lo
 }
 
 /* Nobody else uses the device now: the next user finds nothing of the last one's. */
-static int sample_open(struct vfio_device *vdev)
+static int sample_open(struct vfio_device *vdev, struct vfio_refusal *refusal)
 {
 	struct sample *sample = to_sample(vdev);
 

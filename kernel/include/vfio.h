@@ -39,6 +39,7 @@ int ovfio_refuse(struct vfio_refusal *refusal, u32 reason, int error, const char
 	__printf(4, 5);
 int ovfio_refuse_and_log(struct vfio_refusal *refusal, u32 reason, int error,
 			 const char *format, ...) __printf(4, 5);
+int ovfio_refuse_argsz(struct vfio_refusal *refusal, u32 argsz, size_t wanted);
 
 /**
  * enum vfio_group_kind - what stands between a group's devices and memory
@@ -60,8 +61,9 @@ enum vfio_group_kind {
  * @name: the bus driver's name, for the kernel log
  * @open: the first file of the device was opened: make the device ready for a
  *	user. 0 or a negative errno, which the caller of VFIO_GROUP_GET_DEVICE_FD
- *	sees; on failure nothing may stay behind. Process context; @open and @close
- *	of one device never run at the same time.
+ *	sees; on failure nothing may stay behind. @refusal is for the reason: that of
+ *	the group's file. Process context; @open and @close of one device never run at
+ *	the same time.
  * @close: the last file of the device went away. Must leave the device quiet: no
  *	interrupt, no DMA, no mapping of its memory.
  * @read: read @count bytes at file position @pos, to user memory
@@ -71,8 +73,8 @@ enum vfio_group_kind {
  * @request: the device is wanted back. Called at once and then every ten seconds
  *	until the last file is closed, with @count as 0, 1, 2 ... Optional.
  * @match: does @name, as given to VFIO_GROUP_GET_DEVICE_FD, name this device? 1 yes,
- *	0 no, a negative errno to refuse the call. May write to @name. Optional:
- *	without it the whole of @name must be the device's name.
+ *	0 no, a negative errno to refuse the call, with the reason to @refusal. May write
+ *	to @name. Optional: without it the whole of @name must be the device's name.
  * @blocked_by: if @member, a device of the same bus, is bound to a driver that
  *	keeps its IOMMU group from being used, write the driver's name to @driver
  *	(@size bytes) and return true. May sleep but not wait for a device lock.
@@ -88,7 +90,7 @@ enum vfio_group_kind {
 struct vfio_device_ops {
 	struct module *owner;
 	const char *name;
-	int (*open)(struct vfio_device *device);
+	int (*open)(struct vfio_device *device, struct vfio_refusal *refusal);
 	void (*close)(struct vfio_device *device);
 	ssize_t (*read)(struct vfio_device *device, char __user *buf, size_t count, loff_t *pos);
 	ssize_t (*write)(struct vfio_device *device, const char __user *buf, size_t count,
@@ -96,7 +98,7 @@ struct vfio_device_ops {
 	long (*ioctl)(struct vfio_device *device, unsigned int cmd, unsigned long arg);
 	int (*mmap)(struct vfio_device *device, struct vm_area_struct *vma);
 	void (*request)(struct vfio_device *device, unsigned int count);
-	int (*match)(struct vfio_device *device, char *name);
+	int (*match)(struct vfio_device *device, char *name, struct vfio_refusal *refusal);
 	bool (*blocked_by)(struct device *member, char *driver, size_t size);
 	void (*dma_unmap)(struct vfio_device *device, dma_addr_t iova, u64 length);
 };
@@ -110,6 +112,9 @@ struct vfio_device_ops {
  *	device is registered.
  * @kvm: the virtual machine that the device's group was given to when the device was
  *	opened, or NULL. Valid from @ops->open to @ops->close, with a reference held.
+ * @refusal: for the reasons of what @ops->read, write, ioctl and mmap refuse. One for all
+ *	files of the device, as these have no state of their own; begins anew with the
+ *	first of them.
  * @iommu_node: for the IOMMU driver, between register_device and unregister_device
  *
  * A bus driver embeds it in its own structure. It must stay until
@@ -120,6 +125,7 @@ struct vfio_device {
 	const struct vfio_device_ops *ops;
 	struct address_space *mapping;
 	struct kvm *kvm;
+	struct vfio_refusal refusal;
 	struct list_head iommu_node;
 
 	/* private: */

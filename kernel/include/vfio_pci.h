@@ -101,7 +101,7 @@ struct vfio_pci_device {
 int ovfio_pci_register(struct vfio_pci_device *dev);
 void ovfio_pci_unregister(struct vfio_pci_device *dev);
 
-int ovfio_pci_open(struct vfio_device *vdev);
+int ovfio_pci_open(struct vfio_device *vdev, struct vfio_refusal *refusal);
 void ovfio_pci_close(struct vfio_device *vdev);
 ssize_t ovfio_pci_read(struct vfio_device *vdev, char __user *buf, size_t count, loff_t *pos);
 ssize_t ovfio_pci_write(struct vfio_device *vdev, const char __user *buf, size_t count,
@@ -109,7 +109,7 @@ ssize_t ovfio_pci_write(struct vfio_device *vdev, const char __user *buf, size_t
 long ovfio_pci_ioctl(struct vfio_device *vdev, unsigned int cmd, unsigned long arg);
 int ovfio_pci_mmap(struct vfio_device *vdev, struct vm_area_struct *vma);
 void ovfio_pci_request(struct vfio_device *vdev, unsigned int count);
-int ovfio_pci_match(struct vfio_device *vdev, char *name);
+int ovfio_pci_match(struct vfio_device *vdev, char *name, struct vfio_refusal *refusal);
 bool ovfio_pci_blocked_by(struct device *member, char *driver, size_t size);
 pci_ers_result_t ovfio_pci_error_detected(struct vfio_pci_device *dev);
 

@@ -26,13 +26,14 @@ static void find_msix_table(struct vfio_pci_device *dev)
 }
 
 /* Every user begins with a device fresh from reset, if it can be reset at all. */
-static int reset_for_user(struct vfio_pci_device *dev)
+static int reset_for_user(struct vfio_pci_device *dev, struct vfio_refusal *refusal)
 {
 	int ret = pci_try_reset_function(dev->pdev);
 
-	/* Locked: it is being removed or reset right now. */
 	if (ret == -EAGAIN)
-		return ret;
+		return ovfio_refuse(refusal, OPENVFIO_REASON_LOCKED, ret,
+				    "%s is just being removed or reset; try again",
+				    pci_name(dev->pdev));
 	dev->reset_works = !ret;
 	return 0;
 }
@@ -40,10 +41,11 @@ static int reset_for_user(struct vfio_pci_device *dev)
 /**
  * ovfio_pci_open() - the first open of a device
  * @vdev: the device
+ * @refusal: for the reason
  *
  * Return: 0; -EAGAIN while the device is locked by a reset or removal; or another errno.
  */
-int ovfio_pci_open(struct vfio_device *vdev)
+int ovfio_pci_open(struct vfio_device *vdev, struct vfio_refusal *refusal)
 {
 	struct vfio_pci_device *dev = to_pci(vdev);
 	struct pci_dev *pdev = dev->pdev;
@@ -53,7 +55,7 @@ int ovfio_pci_open(struct vfio_device *vdev)
 	ret = pci_enable_device(pdev);
 	if (ret)
 		return ret;
-	ret = reset_for_user(dev);
+	ret = reset_for_user(dev, refusal);
 	if (ret)
 		goto err_disable;
 	pci_save_state(pdev);
@@ -123,7 +125,7 @@ static long get_info(struct vfio_pci_device *dev, void __user *arg)
 	if (copy_from_user(&info, arg, minsz))
 		return -EFAULT;
 	if (info.argsz < minsz)
-		return -EINVAL;
+		return ovfio_refuse_argsz(&dev->vdev.refusal, info.argsz, minsz);
 	/* G3: there are no capabilities, and who knows of them is to see that. */
 	if (info.argsz >= offsetofend(struct vfio_device_info, cap_offset))
 		minsz = offsetofend(struct vfio_device_info, cap_offset);
@@ -189,10 +191,11 @@ static int parse_options(char *options, bool *token)
  * ovfio_pci_match() - see &vfio_device_ops.match
  * @vdev: the device
  * @name: what the user calls it: its address, perhaps followed by options
+ * @refusal: for the reason
  *
  * Return: 1 if it is meant, 0 if not, -EINVAL for options it cannot take.
  */
-int ovfio_pci_match(struct vfio_device *vdev, char *name)
+int ovfio_pci_match(struct vfio_device *vdev, char *name, struct vfio_refusal *refusal)
 {
 	struct vfio_pci_device *dev = to_pci(vdev);
 	size_t length = strlen(pci_name(dev->pdev));
@@ -205,10 +208,14 @@ int ovfio_pci_match(struct vfio_device *vdev, char *name)
 		return 0;
 	ret = parse_options(name + length, &token);
 	if (ret)
-		return ret;
+		return ovfio_refuse(refusal, OPENVFIO_REASON_VF_TOKEN, ret,
+				    "behind %s, only one vf_token=UUID may follow",
+				    pci_name(dev->pdev));
 	/* R6: a token means something for a function that can have VFs, and only there. */
 	if (token && !dev->pdev->is_physfn)
-		return -EINVAL;
+		return ovfio_refuse(refusal, OPENVFIO_REASON_VF_TOKEN, -EINVAL,
+				    "%s has no virtual functions, so it takes no VF token",
+				    pci_name(dev->pdev));
 	return 1;
 }
 EXPORT_SYMBOL_GPL(ovfio_pci_match);

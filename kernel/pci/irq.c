@@ -59,7 +59,7 @@ long vfio_pci_irq_info(struct vfio_pci_device *dev, void __user *arg)
 	if (copy_from_user(&info, arg, minsz))
 		return -EFAULT;
 	if (info.argsz < minsz)
-		return -EINVAL;
+		return ovfio_refuse_argsz(&dev->vdev.refusal, info.argsz, minsz);
 	count = index_count(dev, info.index);
 	if (count < 0)
 		return count;
@@ -107,7 +107,9 @@ long vfio_pci_set_irqs(struct vfio_pci_device *dev, void __user *arg)
 
 	if (copy_from_user(&set, arg, minsz))
 		return -EFAULT;
-	if (set.argsz < minsz || set.index >= VFIO_PCI_NUM_IRQS)
+	if (set.argsz < minsz)
+		return ovfio_refuse_argsz(&dev->vdev.refusal, set.argsz, minsz);
+	if (set.index >= VFIO_PCI_NUM_IRQS)
 		return -EINVAL;
 	count = index_count(dev, set.index);
 	ret = irq_args_parse(&set, max(count, 0), &request, &size);

@@ -367,7 +367,7 @@ long vfio_pci_region_info(struct vfio_pci_device *dev, void __user *arg)
 	if (copy_from_user(&info, arg, minsz))
 		return -EFAULT;
 	if (info.argsz < minsz)
-		return -EINVAL;
+		return ovfio_refuse_argsz(&dev->vdev.refusal, info.argsz, minsz);
 	ret = describe_region(dev, &info);
 	if (!ret)
 		ret = add_msix_mappable(dev, &info, arg);

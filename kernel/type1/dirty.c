@@ -281,8 +281,7 @@ long type1_dirty_pages(struct type1 *type1, void __user *arg, struct vfio_refusa
 	if (copy_from_user(&dirty, arg, minsz))
 		return -EFAULT;
 	if (dirty.argsz < minsz)
-		return ovfio_refuse(refusal, OPENVFIO_REASON_ARGSZ, -EINVAL,
-				    "argsz is %u, at least %zu are needed", dirty.argsz, minsz);
+		return ovfio_refuse_argsz(refusal, dirty.argsz, minsz);
 	switch (dirty.flags) {
 	case VFIO_IOMMU_DIRTY_PAGES_FLAG_START:
 		return switch_log(type1, true);

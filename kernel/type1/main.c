@@ -141,12 +141,6 @@ static int build_caps(struct type1 *type1, struct vfio_info_caps *caps, u64 *pgs
 	return ret;
 }
 
-static int refuse_argsz(struct vfio_refusal *refusal, u32 argsz, size_t minsz)
-{
-	return ovfio_refuse(refusal, OPENVFIO_REASON_ARGSZ, -EINVAL,
-			    "argsz is %u, at least %zu are needed", argsz, minsz);
-}
-
 static long type1_get_info(struct type1 *type1, void __user *arg, struct vfio_refusal *refusal)
 {
 	size_t minsz = offsetofend(struct vfio_iommu_type1_info, iova_pgsizes);
@@ -157,7 +151,7 @@ static long type1_get_info(struct type1 *type1, void __user *arg, struct vfio_re
 	if (copy_from_user(&info, arg, minsz))
 		return -EFAULT;
 	if (info.argsz < minsz)
-		return refuse_argsz(refusal, info.argsz, minsz);
+		return ovfio_refuse_argsz(refusal, info.argsz, minsz);
 	/* Programs older than capabilities have no cap_offset to write to. */
 	if (info.argsz >= offsetofend(struct vfio_iommu_type1_info, cap_offset))
 		minsz = offsetofend(struct vfio_iommu_type1_info, cap_offset);
@@ -186,7 +180,7 @@ static long type1_map_dma(struct type1 *type1, void __user *arg, struct vfio_ref
 	if (copy_from_user(&map, arg, minsz))
 		return -EFAULT;
 	if (map.argsz < minsz)
-		return refuse_argsz(refusal, map.argsz, minsz);
+		return ovfio_refuse_argsz(refusal, map.argsz, minsz);
 	if (map.flags & ~MAP_FLAGS)
 		return ovfio_refuse(refusal, OPENVFIO_REASON_FLAGS, -EINVAL,
 				    "MAP_DMA has no flags 0x%x", map.flags & ~(u32)MAP_FLAGS);
@@ -247,13 +241,13 @@ static long type1_unmap_dma(struct type1 *type1, void __user *arg, struct vfio_r
 	if (copy_from_user(&unmap, arg, minsz))
 		return -EFAULT;
 	if (unmap.argsz < minsz)
-		return refuse_argsz(refusal, unmap.argsz, minsz);
+		return ovfio_refuse_argsz(refusal, unmap.argsz, minsz);
 	if (!unmap_flags_agree(unmap.flags))
 		return ovfio_refuse(refusal, OPENVFIO_REASON_FLAGS, -EINVAL,
 				    "UNMAP_DMA flags 0x%x are unknown or exclude each other", unmap.flags);
 	log = unmap.flags & VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP;
 	if (log && unmap.argsz < minsz + sizeof(bitmap))
-		return refuse_argsz(refusal, unmap.argsz, minsz + sizeof(bitmap));
+		return ovfio_refuse_argsz(refusal, unmap.argsz, minsz + sizeof(bitmap));
 	if (log && copy_from_user(&bitmap, arg + minsz, sizeof(bitmap)))
 		return -EFAULT;
 	ret = unmap_by_flags(type1, &unmap, log ? &bitmap : NULL, refusal);

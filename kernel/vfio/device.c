@@ -18,6 +18,7 @@
 #include "group.h"
 #include "kvm.h"
 #include "noiommu.h"
+#include "refusal.h"
 
 /* A file system never seen by users: it gives each device an inode of its own. */
 #define VFIO_FS_MAGIC	0x6f766673
@@ -58,8 +59,9 @@ static int device_start(struct vfio_device *device, struct kvm *kvm)
 
 	device->kvm = kvm;
 	device->opened = true;
+	vfio_refusal_init(&device->refusal);
 	vfio_emulated_register(device);
-	ret = device->ops->open(device);
+	ret = device->ops->open(device, &device->group->refusal);
 	if (!ret) {
 		get_task_comm(device->opener, current);
 		device->opener_pid = task_tgid_nr(current);
@@ -161,6 +163,8 @@ static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct vfio_device *device = file->private_data;
 
+	if (cmd == OPENVFIO_GET_REFUSAL)
+		return vfio_refusal_get(&device->refusal, (void __user *)arg);
 	return device->ops->ioctl(device, cmd, arg);
 }
 

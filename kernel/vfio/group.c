@@ -331,9 +331,7 @@ static long group_get_status(struct vfio_group *group, struct vfio_group_status 
 	if (copy_from_user(&status, arg, sizeof(status)))
 		return -EFAULT;
 	if (status.argsz < sizeof(status))
-		return ovfio_refuse(&group->refusal, OPENVFIO_REASON_ARGSZ, -EINVAL,
-				    "argsz is %u, at least %zu are needed", status.argsz,
-				    sizeof(status));
+		return ovfio_refuse_argsz(&group->refusal, status.argsz, sizeof(status));
 
 	status.flags = 0;
 	mutex_lock(&group->lock);
@@ -401,10 +399,10 @@ static long group_unset_container(struct vfio_group *group)
 	return ret;
 }
 
-static int device_matches(struct vfio_device *device, char *name)
+static int device_matches(struct vfio_device *device, char *name, struct vfio_refusal *refusal)
 {
 	if (device->ops->match)
-		return device->ops->match(device, name);
+		return device->ops->match(device, name, refusal);
 	return !strcmp(dev_name(device->dev), name);
 }
 
@@ -416,7 +414,7 @@ static struct vfio_device *find_device(struct vfio_group *group, char *name)
 	lockdep_assert_held(&group->lock);
 
 	list_for_each_entry(device, &group->devices, group_node) {
-		int ret = device_matches(device, name);
+		int ret = device_matches(device, name, &group->refusal);
 
 		if (ret < 0)
 			return ERR_PTR(ret);

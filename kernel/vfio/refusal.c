@@ -89,6 +89,21 @@ int ovfio_refuse_and_log(struct vfio_refusal *refusal, u32 reason, int error,
 EXPORT_SYMBOL_GPL(ovfio_refuse_and_log);
 
 /**
+ * ovfio_refuse_argsz() - refuse a structure that is too short
+ * @refusal: of the file the call is on
+ * @argsz: bytes, as the user said
+ * @wanted: bytes that the call needs
+ *
+ * Return: -EINVAL.
+ */
+int ovfio_refuse_argsz(struct vfio_refusal *refusal, u32 argsz, size_t wanted)
+{
+	return ovfio_refuse(refusal, OPENVFIO_REASON_ARGSZ, -EINVAL,
+			    "argsz is %u, at least %zu are needed", argsz, wanted);
+}
+EXPORT_SYMBOL_GPL(ovfio_refuse_argsz);
+
+/**
  * vfio_refusal_get() - OPENVFIO_GET_REFUSAL
  * @refusal: of the file
  * @arg: struct openvfio_refusal

@@ -189,6 +189,30 @@ TEST(P1_group_calls, "the EINVAL, EBUSY and ENODEV of group calls are told apart
 	OK(close(device));
 }
 
+TEST(P1_device_calls, "device files tell theirs; what GET_DEVICE_FD refuses is told on the group's")
+{
+	struct assignment user = assign_group(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
+	struct vfio_device_info info = { .argsz = 4 };
+	char name[96];
+	int device;
+
+	ours_only();
+	snprintf(name, sizeof(name), "%s vf_token=none", user.pci.name);
+	REFUSED(try_device_fd(user.group, name), EINVAL);
+	expect_refusal(user.group, OPENVFIO_REASON_VF_TOKEN, EINVAL, "vf_token=UUID");
+	snprintf(name, sizeof(name), "%s vf_token=00000000-0000-0000-0000-000000000001",
+		 user.pci.name);
+	REFUSED(try_device_fd(user.group, name), EINVAL);
+	expect_refusal(user.group, OPENVFIO_REASON_VF_TOKEN, EINVAL, "has no virtual functions");
+	device = device_open(user.group, &user.pci);
+	EQUAL(refusal_of(device).reason, OPENVFIO_REASON_NONE);
+	REFUSED(ioctl(device, VFIO_DEVICE_GET_INFO, &info), EINVAL);
+	expect_refusal(device, OPENVFIO_REASON_ARGSZ, EINVAL, "argsz is 4");
+	OK(close(device));
+	device = device_open(user.group, &user.pci);
+	EQUAL(refusal_of(device).reason, OPENVFIO_REASON_NONE);
+}
+
 TEST(P1_new_opener_starts_afresh, "who opens a group does not see the refusals of the one before")
 {
 	struct pci_device edu = vfio_device(EDU, 0);

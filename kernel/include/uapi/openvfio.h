@@ -48,6 +48,9 @@ enum openvfio_reason {
 	OPENVFIO_REASON_MIXED = 41,		/* groups with and without an IOMMU do not mix */
 	OPENVFIO_REASON_PRIVILEGE = 42,		/* needs CAP_SYS_RAWIO */
 	OPENVFIO_REASON_BUSY_GROUP = 43,	/* the group is open elsewhere */
+	/* Devices */
+	OPENVFIO_REASON_VF_TOKEN = 64,		/* VF token missing, wrong or meaningless */
+	OPENVFIO_REASON_LOCKED = 65,		/* the device is just being removed or reset */
 };
 
 #define OPENVFIO_REFUSAL_TEXT	240
@@ -68,7 +71,7 @@ struct openvfio_refusal {
 	char text[OPENVFIO_REFUSAL_TEXT];
 };
 
-/* On a container or group file. 0, or EINVAL (argsz, flags), EFAULT. */
+/* On a container, group or device file. 0, or EINVAL (argsz, flags), EFAULT. */
 #define OPENVFIO_GET_REFUSAL	_IO(VFIO_TYPE, 0xf0)
 
 #endif
