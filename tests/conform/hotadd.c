@@ -24,6 +24,8 @@ static struct pci_device plug_in(const char *kind, unsigned int slot)
 	struct pci_device device;
 	char command[128], group[32];
 
+	if (!path_exists("/sys/bus/pci/devices/0000:06:0d.1"))
+		skip("needs the bridge of the documentation's topology");
 	snprintf(device.name, sizeof(device.name), "0000:06:%02x.0", slot);
 	snprintf(command, sizeof(command), "monitor device_add %s,bus=bridge,addr=0x%x >/dev/null",
 		 kind, slot);
