@@ -404,7 +404,7 @@ static void empty_last_domain(struct type1 *type1)
 		unpin_from_domain(type1, mapping, type1_leave_domains(type1, mapping));
 		mutex_lock(&type1->lock);
 		if (type1->dirty_log)
-			dirty_all(mapping);
+			dirty_all(type1, mapping);
 		mutex_unlock(&type1->lock);
 		cond_resched();
 	}

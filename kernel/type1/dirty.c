@@ -19,25 +19,81 @@ static unsigned long log_bits(const struct mapping *mapping)
 	return mapping_size(mapping) >> PAGE_SHIFT;
 }
 
+static size_t log_bytes(const struct mapping *mapping)
+{
+	return BITS_TO_LONGS(log_bits(mapping)) * sizeof(long);
+}
+
+/*
+ * Where nothing is pinned for a mapping, it can have any length, and its user many of them.
+ * Without this bound that would be as much memory of the kernel's as the user likes.
+ */
+static bool has_room(struct type1 *type1, const struct mapping *mapping)
+{
+	lockdep_assert_held(&type1->lock);
+
+	return log_bytes(mapping) <= DIRTY_BITMAP_MAX - type1->log_bytes;
+}
+
+static int allocate_log(struct type1 *type1, struct mapping *mapping,
+			struct vfio_refusal *refusal)
+{
+	if (log_bytes(mapping) > DIRTY_BITMAP_MAX)
+		return ovfio_refuse(refusal, OPENVFIO_REASON_DIRTY, -EINVAL,
+				    "IOVA 0x%lx-0x%lx is too long for the dirty log, whose bitmaps have 0x%llx bytes at most; map it in pieces",
+				    mapping->span.start, mapping->span.last, DIRTY_BITMAP_MAX);
+	if (!has_room(type1, mapping))
+		return ovfio_refuse(refusal, OPENVFIO_REASON_DIRTY, -ENOMEM,
+				    "IOVA 0x%lx-0x%lx has no room in the dirty log: the bitmaps of a container have 0x%llx bytes together at most, 0x%zx are in use",
+				    mapping->span.start, mapping->span.last, DIRTY_BITMAP_MAX,
+				    type1->log_bytes);
+	mapping->dirty = kvzalloc(log_bytes(mapping), GFP_KERNEL_ACCOUNT);
+	if (!mapping->dirty)
+		return -ENOMEM;
+	type1->log_bytes += log_bytes(mapping);
+	return 0;
+}
+
 /**
  * dirty_log_mapping() - begin a log for one mapping
- * @mapping: of a container without a domain; its instance's lock held
+ * @type1: the instance, without a domain; its lock held
+ * @mapping: the mapping
+ * @refusal: for the reason
  *
  * What is pinned already may be written any time, so it is in the log from the start.
  *
- * Return: 0; -EINVAL if it is too large for a log (8 TiB); -ENOMEM.
+ * Return: 0; -EINVAL if it is too large for a log (8 TiB); -ENOMEM, also if all logs of the
+ * container together would be.
  */
-int dirty_log_mapping(struct mapping *mapping)
+int dirty_log_mapping(struct type1 *type1, struct mapping *mapping, struct vfio_refusal *refusal)
 {
-	if (BITS_TO_BYTES(log_bits(mapping)) > DIRTY_BITMAP_MAX)
-		return -EINVAL;
-	if (!mapping->dirty)
-		mapping->dirty = kvcalloc(BITS_TO_LONGS(log_bits(mapping)),
-					  sizeof(*mapping->dirty), GFP_KERNEL_ACCOUNT);
-	if (!mapping->dirty)
-		return -ENOMEM;
-	external_mark_pinned(mapping);
+	int ret;
+
+	lockdep_assert_held(&type1->lock);
+
+	if (!mapping->dirty) {
+		ret = allocate_log(type1, mapping, refusal);
+		if (ret)
+			return ret;
+	}
+	external_mark_pinned(type1, mapping);
 	return 0;
+}
+
+/**
+ * dirty_unlog_mapping() - a mapping has no log any more, if it had one
+ * @type1: the instance, its lock held
+ * @mapping: the mapping
+ */
+void dirty_unlog_mapping(struct type1 *type1, struct mapping *mapping)
+{
+	lockdep_assert_held(&type1->lock);
+
+	if (!mapping->dirty)
+		return;
+	type1->log_bytes -= log_bytes(mapping);
+	kvfree(mapping->dirty);
+	mapping->dirty = NULL;
 }
 
 static void stop(struct type1 *type1)
@@ -48,13 +104,11 @@ static void stop(struct type1 *type1)
 
 	type1->dirty_log = false;
 	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
-	     mapping = mapping_next(mapping, 0, ULONG_MAX)) {
-		kvfree(mapping->dirty);
-		mapping->dirty = NULL;
-	}
+	     mapping = mapping_next(mapping, 0, ULONG_MAX))
+		dirty_unlog_mapping(type1, mapping);
 }
 
-static int start(struct type1 *type1)
+static int start(struct type1 *type1, struct vfio_refusal *refusal)
 {
 	struct mapping *mapping;
 	int ret = 0;
@@ -67,7 +121,8 @@ static int start(struct type1 *type1)
 	for (mapping = list_empty(&type1->domains) ?
 		       mapping_first(&type1->mappings, 0, ULONG_MAX) : NULL;
 	     mapping && !ret; mapping = mapping_next(mapping, 0, ULONG_MAX)) {
-		ret = fatal_signal_pending(current) ? -EINTR : dirty_log_mapping(mapping);
+		ret = fatal_signal_pending(current) ? -EINTR :
+		      dirty_log_mapping(type1, mapping, refusal);
 		cond_resched();
 	}
 	if (ret)
@@ -175,23 +230,30 @@ int dirty_report(struct type1 *type1, struct list_head *mappings, unsigned long 
 
 /**
  * dirty_all() - a real device may have written all of a mapping
- * @mapping: just left the last domain; its instance's lock held
+ * @type1: the instance, its lock held
+ * @mapping: just left the last domain
  *
- * Without a log of its own, which there may be no memory for, all is dirty anyway.
+ * Without a log of its own, which there may be no room for, all is dirty anyway.
  */
-void dirty_all(struct mapping *mapping)
+void dirty_all(struct type1 *type1, struct mapping *mapping)
 {
-	if (!dirty_log_mapping(mapping))
+	lockdep_assert_held(&type1->lock);
+
+	if (!mapping->dirty && !has_room(type1, mapping))
+		return;
+	if (!dirty_log_mapping(type1, mapping, NULL))
 		bitmap_fill(mapping->dirty, log_bits(mapping));
 }
 
 /* What was told is forgotten, but for what is still pinned. */
-static void restart_log(struct mapping *mapping)
+static void restart_log(struct type1 *type1, struct mapping *mapping)
 {
+	lockdep_assert_held(&type1->lock);
+
 	if (!mapping->dirty)
 		return;
 	bitmap_zero(mapping->dirty, log_bits(mapping));
-	external_mark_pinned(mapping);
+	external_mark_pinned(type1, mapping);
 }
 
 static int collect(struct type1 *type1, const struct vfio_iommu_type1_dirty_bitmap_get *range,
@@ -229,7 +291,7 @@ static int get_bitmap(struct type1 *type1, const struct vfio_iommu_type1_dirty_b
 	mutex_lock(&type1->lock);
 	list_for_each_entry(mapping, &mappings, todo) {
 		if (!ret)
-			restart_log(mapping);
+			restart_log(type1, mapping);
 		mapping->busy = false;
 	}
 	type1_settle(type1);
@@ -239,7 +301,7 @@ out:
 	return ret;
 }
 
-static long switch_log(struct type1 *type1, bool on)
+static long switch_log(struct type1 *type1, bool on, struct vfio_refusal *refusal)
 {
 	int ret = 0;
 
@@ -251,7 +313,7 @@ static long switch_log(struct type1 *type1, bool on)
 		return ret;
 	}
 	if (on)
-		ret = start(type1);
+		ret = start(type1, refusal);
 	else
 		stop(type1);
 	mutex_unlock(&type1->lock);
@@ -284,9 +346,9 @@ long type1_dirty_pages(struct type1 *type1, void __user *arg, struct vfio_refusa
 		return ovfio_refuse_argsz(refusal, dirty.argsz, minsz);
 	switch (dirty.flags) {
 	case VFIO_IOMMU_DIRTY_PAGES_FLAG_START:
-		return switch_log(type1, true);
+		return switch_log(type1, true, refusal);
 	case VFIO_IOMMU_DIRTY_PAGES_FLAG_STOP:
-		return switch_log(type1, false);
+		return switch_log(type1, false, refusal);
 	case VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP:
 		if (dirty.argsz < minsz + sizeof(range))
 			return -EINVAL;

@@ -77,7 +77,6 @@ static struct mapping *mapping_new(unsigned long start, unsigned long last, unsi
 
 static void mapping_destroy(struct mapping *mapping)
 {
-	kvfree(mapping->dirty);
 	put_task_struct(mapping->task);
 	mmdrop(mapping->mm);
 	kfree(mapping);
@@ -121,7 +120,7 @@ static int claim_iovas(struct type1 *type1, struct mapping *mapping, struct vfio
 		return ret;
 	ret = check_iovas(type1, mapping, refusal);
 	if (!ret && type1->dirty_log && list_empty(&type1->domains))
-		ret = dirty_log_mapping(mapping);
+		ret = dirty_log_mapping(type1, mapping, refusal);
 	if (!ret) {
 		type1->entries_left--;
 		interval_tree_insert(&mapping->span, &type1->mappings);
@@ -130,11 +129,20 @@ static int claim_iovas(struct type1 *type1, struct mapping *mapping, struct vfio
 	return ret;
 }
 
+static void leave_tree(struct type1 *type1, struct mapping *mapping)
+{
+	lockdep_assert_held(&type1->lock);
+
+	interval_tree_remove(&mapping->span, &type1->mappings);
+	dirty_unlog_mapping(type1, mapping);
+	type1->vaddrs_invalid -= mapping->vaddr_invalid;
+	type1->entries_left++;
+}
+
 static void release_iovas(struct type1 *type1, struct mapping *mapping)
 {
 	mutex_lock(&type1->lock);
-	interval_tree_remove(&mapping->span, &type1->mappings);
-	type1->entries_left++;
+	leave_tree(type1, mapping);
 	type1_settle(type1);
 	mutex_unlock(&type1->lock);
 }
@@ -372,11 +380,8 @@ static u64 remove_mappings(struct type1 *type1, struct list_head *todo)
 		cond_resched();
 	}
 	mutex_lock(&type1->lock);
-	list_for_each_entry(mapping, todo, todo) {
-		interval_tree_remove(&mapping->span, &type1->mappings);
-		type1->entries_left++;
-		type1->vaddrs_invalid -= mapping->vaddr_invalid;
-	}
+	list_for_each_entry(mapping, todo, todo)
+		leave_tree(type1, mapping);
 	type1_settle(type1);
 	mutex_unlock(&type1->lock);
 	list_for_each_entry_safe(mapping, next, todo, todo)

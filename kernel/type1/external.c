@@ -25,23 +25,26 @@ static unsigned long number_of(const struct mapping *mapping, dma_addr_t iova)
 	return (iova - mapping->span.start) >> PAGE_SHIFT;
 }
 
-static void mark_dirty(struct mapping *mapping, unsigned long index)
+static void mark_dirty(struct type1 *type1, struct mapping *mapping, unsigned long index)
 {
+	lockdep_assert_held(&type1->lock);
+
 	if (mapping->dirty)
 		__set_bit(index, mapping->dirty);
 }
 
 /**
  * external_mark_pinned() - all pages pinned from outside are dirty
- * @mapping: with a log; its instance's lock held
+ * @type1: the instance, its lock held
+ * @mapping: with a log
  */
-void external_mark_pinned(struct mapping *mapping)
+void external_mark_pinned(struct type1 *type1, struct mapping *mapping)
 {
 	struct external_pin *pin;
 	unsigned long index;
 
 	xa_for_each(&mapping->external, index, pin)
-		mark_dirty(mapping, index);
+		mark_dirty(type1, mapping, index);
 }
 
 /**
@@ -172,7 +175,7 @@ static bool pin_again(struct type1 *type1, struct mapping *mapping, unsigned lon
 	if (pin) {
 		pin->times++;
 		*page = pin->page;
-		mark_dirty(mapping, index);
+		mark_dirty(type1, mapping, index);
 	}
 	mutex_unlock(&type1->lock);
 	return pin;
@@ -192,7 +195,7 @@ static int pin_page(struct type1 *type1, struct mapping *mapping, unsigned long 
 	mutex_lock(&type1->lock);
 	mapping->external_pages++;
 	pin->times = 1;
-	mark_dirty(mapping, index);
+	mark_dirty(type1, mapping, index);
 	mutex_unlock(&type1->lock);
 	*page = pin->page;
 	return 0;
@@ -219,7 +222,7 @@ static void unpin_page_at(struct type1 *type1, dma_addr_t iova)
 	}
 	xa_erase(&mapping->external, number_of(mapping, iova));
 	mapping->external_pages--;
-	mark_dirty(mapping, number_of(mapping, iova));
+	mark_dirty(type1, mapping, number_of(mapping, iova));
 	counted = !mapping->whole;
 	dirty = mapping->prot & IOMMU_WRITE;
 	mm = mapping->mm;
@@ -374,7 +377,7 @@ static int copy_page_at(struct type1 *type1, dma_addr_t iova, void *buf, size_t 
 
 	mutex_lock(&type1->lock);
 	if (ret > 0 && write)
-		mark_dirty(mapping, number_of(mapping, iova));
+		mark_dirty(type1, mapping, number_of(mapping, iova));
 	mapping->busy = false;
 	type1_settle(type1);
 	mutex_unlock(&type1->lock);

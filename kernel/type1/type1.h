@@ -31,6 +31,7 @@
  * @vaddrs_invalid: mappings between UNMAP and MAP with the VADDR flag
  * @revocations: calls of revoke so far
  * @dirty_log: VFIO_IOMMU_DIRTY_PAGES is on
+ * @log_bytes: of all &mapping.dirty together, up to DIRTY_BITMAP_MAX
  * @listeners_lock: guards @listeners; taken before @lock
  * @listeners: devices to be told of what is unmapped: external.c
  * @pgsizes: page sizes of every domain, those under PAGE_SIZE shown as PAGE_SIZE
@@ -51,6 +52,7 @@ struct type1 {
 	unsigned int vaddrs_invalid;
 	unsigned long revocations;
 	bool dirty_log;
+	size_t log_bytes;
 
 	struct mutex listeners_lock;
 	struct list_head listeners;

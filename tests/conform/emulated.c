@@ -47,21 +47,6 @@ static void done(struct assignment *user)
 	unload();
 }
 
-/* A device in a container with type1, whose page tables it does not need. */
-static struct assignment sample_on_type1(const char *parameters)
-{
-	struct assignment user = { .device = -1 };
-
-	sample_load(parameters);
-	user.pci = sample_device(0);
-	user.container = container_open();
-	user.group = group_open(&user.pci);
-	OK(try_set_container(user.group, user.container));
-	OK(ioctl(user.container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU));
-	user.device = device_open(user.group, &user.pci);
-	return user;
-}
-
 TEST(E1_group, "an emulated device has a group of its own, an ordinary node, always viable")
 {
 	struct pci_device first, second;
@@ -306,7 +291,7 @@ static void fill_words(uint32_t *memory, uint32_t seed)
 
 TEST(E2_type1_copies, "type1: the driver reaches what is mapped, in the way it is mapped")
 {
-	struct assignment user = sample_on_type1("");
+	struct assignment user = sample_assign();
 	uint32_t *memory = pages(4 * PAGE);
 
 	fill_words(memory, 100);
@@ -332,7 +317,7 @@ TEST(E2_type1_copies, "type1: the driver reaches what is mapped, in the way it i
 
 TEST(E3_type1_pins, "type1: an unmap takes pinned pages back from the driver")
 {
-	struct assignment user = sample_on_type1("");
+	struct assignment user = sample_assign();
 	unsigned char *memory = pages(4 * PAGE);
 
 	map(user.container, 0, memory, 4 * PAGE, READ_WRITE);
@@ -355,7 +340,7 @@ TEST(E3_type1_pins, "type1: an unmap takes pinned pages back from the driver")
 
 TEST(E3_type1_pins_for_direction, "type1: pages mapped for one direction cannot be pinned for both")
 {
-	struct assignment user = sample_on_type1("");
+	struct assignment user = sample_assign();
 
 	map(user.container, 0, pages(PAGE), PAGE, VFIO_DMA_MAP_FLAG_READ);
 	EQUAL(sample_hold(user.device, 0, PAGE), -EPERM);
@@ -366,7 +351,7 @@ TEST(E3_type1_pins_for_direction, "type1: pages mapped for one direction cannot 
 TEST(E4_type1_real_beside_emulated, "type1: both kinds of device see the same mappings")
 {
 	struct pci_device pci = vfio_device(EDU, 0);
-	struct assignment user = sample_on_type1("");
+	struct assignment user = sample_assign();
 	uint32_t *memory = pages(2 * PAGE);
 	int group = group_open(&pci), device;
 	struct edu edu;
