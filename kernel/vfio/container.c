@@ -19,9 +19,9 @@
 #include "iommu_driver.h"
 #include "refusal.h"
 
-static DEFINE_SPINLOCK(iommus_lock);
+/* Every IOMMU driver at work, from its first mapping to its last: ovfio_revoke_memory(). */
+static DEFINE_MUTEX(iommus_lock);
 static LIST_HEAD(iommus);
-static u64 iommus_serial;
 
 /**
  * struct vfio_container - an open container
@@ -76,26 +76,12 @@ static struct vfio_iommu *iommu_locked(struct vfio_container *container)
 
 static void iommu_publish(struct vfio_container *container, struct vfio_iommu *iommu)
 {
-	spin_lock(&iommus_lock);
-	iommu->serial = ++iommus_serial;
+	lockdep_assert_held(&container->lock);
+
+	mutex_lock(&iommus_lock);
 	list_add_tail(&iommu->node, &iommus);
-	spin_unlock(&iommus_lock);
+	mutex_unlock(&iommus_lock);
 	rcu_assign_pointer(container->iommu, iommu);
-}
-
-/* The next one after @serial, with a reference, or NULL. */
-static struct vfio_iommu *iommu_get_next(u64 serial)
-{
-	struct vfio_iommu *iommu;
-
-	spin_lock(&iommus_lock);
-	list_for_each_entry(iommu, &iommus, node)
-		if (iommu->serial > serial && refcount_inc_not_zero(&iommu->users)) {
-			spin_unlock(&iommus_lock);
-			return iommu;
-		}
-	spin_unlock(&iommus_lock);
-	return NULL;
 }
 
 /**
@@ -104,22 +90,20 @@ static struct vfio_iommu *iommu_get_next(u64 serial)
  * @size: bytes of it
  *
  * For a bus driver whose device's memory a user could map, when the last user has
- * closed the device. Containers that are just losing their last group drop all
- * mappings anyway, and are waited for by whoever does that.
+ * closed the device. A container that is just losing its last group is asked, too: until
+ * its domains are gone, its devices reach what is mapped.
  *
- * Context: Process context; may wait for calls on container files.
+ * Context: Process context; sleeps, but waits for nothing that a user can make last.
  */
 void ovfio_revoke_memory(phys_addr_t start, u64 size)
 {
 	struct vfio_iommu *iommu;
-	u64 serial = 0;
 
-	while ((iommu = iommu_get_next(serial))) {
-		serial = iommu->serial;
+	mutex_lock(&iommus_lock);
+	list_for_each_entry(iommu, &iommus, node)
 		if (iommu->ops->revoke)
 			iommu->ops->revoke(iommu->data, start, size);
-		vfio_iommu_put(iommu);
-	}
+	mutex_unlock(&iommus_lock);
 }
 EXPORT_SYMBOL_GPL(ovfio_revoke_memory);
 
@@ -134,15 +118,16 @@ static void iommu_unpublish(struct vfio_container *container, struct vfio_iommu 
 	while (!wait_for_completion_timeout(&iommu->unused, 10 * HZ))
 		pr_warn_ratelimited("%s (pid %d) waits for a call in flight on a container file that it takes the last group from\n",
 				    current->comm, task_tgid_nr(current));
-	spin_lock(&iommus_lock);
-	list_del(&iommu->node);
-	spin_unlock(&iommus_lock);
 }
 
+/* The last group is detached, so no device reaches anything, and nothing is to be revoked. */
 static void iommu_free(struct vfio_iommu *iommu)
 {
 	const struct vfio_iommu_driver_ops *ops = iommu->ops;
 
+	mutex_lock(&iommus_lock);
+	list_del(&iommu->node);
+	mutex_unlock(&iommus_lock);
 	ops->release(iommu->data);
 	module_put(ops->owner);
 	kfree_rcu(iommu, rcu);
@@ -152,6 +137,8 @@ static void detach_groups(struct vfio_container *container, struct vfio_iommu *i
 			  struct vfio_group *end)
 {
 	struct vfio_group *group;
+
+	lockdep_assert_held(&container->lock);
 
 	list_for_each_entry(group, &container->groups, container_node) {
 		if (group == end)
@@ -164,6 +151,8 @@ static int attach_groups(struct vfio_container *container, struct vfio_iommu *io
 {
 	struct vfio_group *group;
 	int ret;
+
+	lockdep_assert_held(&container->lock);
 
 	list_for_each_entry(group, &container->groups, container_node) {
 		ret = iommu->ops->attach_group(iommu->data, group->iommu_group, group->kind,
