@@ -194,7 +194,7 @@ int dirty_check_bitmap(struct type1 *type1, const struct vfio_bitmap *bitmap, u6
 	if (!type1->dirty_log)
 		return ovfio_refuse(refusal, OPENVFIO_REASON_DIRTY, -EINVAL,
 				    "the dirty log is off; DIRTY_PAGES with START first");
-	if (bitmap->pgsize == 1ULL << __ffs64(type1->pgsizes) && pages &&
+	if (bitmap->pgsize == type1_page_size(type1) && pages &&
 	    bitmap->size <= DIRTY_BITMAP_MAX && bitmap->size >= ALIGN(pages, 64) / 8 &&
 	    access_ok(bitmap->data, bitmap->size))
 		return 0;
@@ -256,46 +256,35 @@ static void restart_log(struct type1 *type1, struct mapping *mapping)
 	external_mark_pinned(type1, mapping);
 }
 
-static int collect(struct type1 *type1, const struct vfio_iommu_type1_dirty_bitmap_get *range,
-		   struct list_head *mappings, struct vfio_refusal *refusal)
+static void restart_logs(struct type1 *type1, struct list_head *mappings)
 {
-	unsigned long last = range->iova + range->size - 1;
-	int ret;
+	struct mapping *mapping;
 
-	ret = type1_lock_settled(type1, range->iova, last);
-	if (ret)
-		return ret;
-	ret = dirty_check_bitmap(type1, &range->bitmap, range->size, refusal);
-	if (!ret)
-		ret = mapping_collect(&type1->mappings, range->iova, last, true, mappings);
+	mutex_lock(&type1->lock);
+	list_for_each_entry(mapping, mappings, todo)
+		restart_log(type1, mapping);
 	mutex_unlock(&type1->lock);
-	return ret;
 }
 
 static int get_bitmap(struct type1 *type1, const struct vfio_iommu_type1_dirty_bitmap_get *range,
 		      struct vfio_refusal *refusal)
 {
-	struct mapping *mapping;
+	unsigned long last = range->iova + range->size - 1;
 	LIST_HEAD(mappings);
 	int ret;
 
 	if (!range->size || !PAGE_ALIGNED(range->iova | range->size))
 		return -EINVAL;
-	if (range->iova + range->size - 1 < range->iova)
+	if (last < range->iova)
 		return -EOVERFLOW;
 	down_read(&type1->attach);
-	ret = collect(type1, range, &mappings, refusal);
+	ret = type1_collect(type1, range->iova, last, &range->bitmap, &mappings, refusal);
 	if (ret)
 		goto out;
 	ret = dirty_report(type1, &mappings, range->iova, &range->bitmap);
-	mutex_lock(&type1->lock);
-	list_for_each_entry(mapping, &mappings, todo) {
-		if (!ret)
-			restart_log(type1, mapping);
-		mapping->busy = false;
-	}
-	type1_settle(type1);
-	mutex_unlock(&type1->lock);
+	if (!ret)
+		restart_logs(type1, &mappings);
+	type1_uncollect(type1, &mappings);
 out:
 	up_read(&type1->attach);
 	return ret;

@@ -300,16 +300,11 @@ static int map_range(struct type1 *type1, struct mapping *mapping, struct vfio_r
 	return 0;
 }
 
-static u64 page_size_of(struct type1 *type1)
-{
-	return 1ULL << __ffs64(READ_ONCE(type1->pgsizes));
-}
-
 /* M1: what can be said of the arguments alone. */
 static int check_map(struct type1 *type1, const struct vfio_iommu_type1_dma_map *map,
 		     struct vfio_refusal *refusal)
 {
-	u64 page = page_size_of(type1);
+	u64 page = type1_page_size(type1);
 
 	if (!(map->flags & (VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE)) !=
 	    !!(map->flags & VFIO_DMA_MAP_FLAG_VADDR))
@@ -389,40 +384,60 @@ static u64 remove_mappings(struct type1 *type1, struct list_head *todo)
 	return removed;
 }
 
-/* Puts mappings that were collected back as they were. */
-static void uncollect(struct type1 *type1, struct list_head *todo)
-{
-	struct mapping *mapping;
-
-	mutex_lock(&type1->lock);
-	list_for_each_entry(mapping, todo, todo)
-		mapping->busy = false;
-	type1_settle(type1);
-	mutex_unlock(&type1->lock);
-}
-
-static int collect_for_unmap(struct type1 *type1, unsigned long start, unsigned long last,
-			     const struct vfio_bitmap *bitmap, struct list_head *todo,
-			     struct vfio_refusal *refusal)
+/**
+ * type1_collect() - claim the mappings of a range, by the rules of UNMAP (U2, U3)
+ * @type1: the instance, &type1.attach held
+ * @start: first IOVA
+ * @last: last IOVA
+ * @bitmap: for the dirty log of the range, or NULL
+ * @mappings: gets them, all busy, by &mapping.todo
+ * @refusal: for the reason
+ *
+ * Return: 0, also when nothing is there; -EINVAL if a v2 range cuts a mapping or @bitmap is
+ * not fit; -EINTR on a fatal signal. On failure nothing is claimed.
+ */
+int type1_collect(struct type1 *type1, unsigned long start, unsigned long last,
+		  const struct vfio_bitmap *bitmap, struct list_head *mappings,
+		  struct vfio_refusal *refusal)
 {
 	int ret;
+
+	lockdep_assert_held(&type1->attach);
 
 	ret = type1_lock_settled(type1, start, last);
 	if (ret)
 		return ret;
 	if (bitmap)
 		ret = dirty_check_bitmap(type1, bitmap, last - start + 1, refusal);
-	if (!ret && mapping_collect(&type1->mappings, start, last, type1->v2, todo))
+	if (!ret && mapping_collect(&type1->mappings, start, last, type1->v2, mappings))
 		ret = ovfio_refuse(refusal, OPENVFIO_REASON_CUT, -EINVAL,
-				   "IOVA 0x%lx-0x%lx begins or ends inside a mapping; a v2 container unmaps whole ones",
+				   "IOVA 0x%lx-0x%lx begins or ends inside a mapping; a v2 container takes whole ones",
 				   start, last);
 	mutex_unlock(&type1->lock);
 	return ret;
 }
 
 /**
+ * type1_uncollect() - mappings that were claimed are as they were
+ * @type1: the instance, &type1.attach held and no lock
+ * @mappings: by &mapping.todo, all busy
+ */
+void type1_uncollect(struct type1 *type1, struct list_head *mappings)
+{
+	struct mapping *mapping;
+
+	lockdep_assert_held(&type1->attach);
+
+	mutex_lock(&type1->lock);
+	list_for_each_entry(mapping, mappings, todo)
+		mapping->busy = false;
+	type1_settle(type1);
+	mutex_unlock(&type1->lock);
+}
+
+/**
  * type1_unmap() - VFIO_IOMMU_UNMAP_DMA
- * @type1: the instance
+ * @type1: the instance, &type1.attach held for reading
  * @start: first IOVA
  * @last: last IOVA
  * @bitmap: for the dirty log of what is unmapped, or NULL
@@ -433,24 +448,21 @@ static int collect_for_unmap(struct type1 *type1, unsigned long start, unsigned 
  * is not fit; -EFAULT if it cannot be written; -EINTR on a fatal signal. On failure
  * nothing is unmapped.
  */
-long type1_unmap(struct type1 *type1, unsigned long start, unsigned long last,
-		 const struct vfio_bitmap *bitmap, u64 *unmapped, struct vfio_refusal *refusal)
+int type1_unmap(struct type1 *type1, unsigned long start, unsigned long last,
+		const struct vfio_bitmap *bitmap, u64 *unmapped, struct vfio_refusal *refusal)
 {
-	LIST_HEAD(todo);
+	LIST_HEAD(mappings);
 	int ret;
 
-	down_read(&type1->attach);
-	ret = collect_for_unmap(type1, start, last, bitmap, &todo, refusal);
+	ret = type1_collect(type1, start, last, bitmap, &mappings, refusal);
 	if (ret)
-		goto out;
+		return ret;
 	if (bitmap)
-		ret = dirty_report(type1, &todo, start, bitmap);
+		ret = dirty_report(type1, &mappings, start, bitmap);
 	if (ret)
-		uncollect(type1, &todo);
+		type1_uncollect(type1, &mappings);
 	else
-		*unmapped = remove_mappings(type1, &todo);
-out:
-	up_read(&type1->attach);
+		*unmapped = remove_mappings(type1, &mappings);
 	return ret;
 }
 

@@ -142,28 +142,6 @@ err_free:
 	return ERR_PTR(ret);
 }
 
-/* With the lock held and the mapping not busy, or ERR_PTR without the lock. */
-static struct mapping *lock_mapping(struct type1 *type1, dma_addr_t iova, int prot)
-{
-	struct mapping *mapping;
-	int ret;
-
-	ret = type1_lock_settled(type1, iova, iova);
-	if (ret)
-		return ERR_PTR(ret);
-	mapping = mapping_first(&type1->mappings, iova, iova);
-	if (!mapping)
-		ret = -EINVAL;
-	else if (prot & ~mapping->prot)
-		ret = -EPERM;
-	else if (mapping->vaddr_invalid)
-		ret = -EBUSY;
-	if (!ret)
-		return mapping;
-	mutex_unlock(&type1->lock);
-	return ERR_PTR(ret);
-}
-
 /* Once more, if it is pinned already. */
 static bool pin_again(struct type1 *type1, struct mapping *mapping, unsigned long index,
 		      struct page **page)
@@ -270,17 +248,6 @@ static int claim_range(struct type1 *type1, dma_addr_t iova, dma_addr_t last, in
 	return ret;
 }
 
-static void unclaim(struct type1 *type1, struct list_head *mappings)
-{
-	struct mapping *mapping;
-
-	mutex_lock(&type1->lock);
-	list_for_each_entry(mapping, mappings, todo)
-		mapping->busy = false;
-	type1_settle(type1);
-	mutex_unlock(&type1->lock);
-}
-
 /*
  * All mappings of the range are busy for all of the time: who waits for one while holding
  * pins of another would wait for somebody who waits for these pins.
@@ -332,7 +299,7 @@ int type1_pin_pages(void *data, struct iommu_group *group, dma_addr_t iova, int 
 	ret = claim_range(type1, iova, last, prot, &mappings);
 	if (!ret) {
 		ret = pin_range(type1, &mappings, iova, npages, pages);
-		unclaim(type1, &mappings);
+		type1_uncollect(type1, &mappings);
 	}
 	up_read(&type1->attach);
 	return ret;
@@ -353,35 +320,42 @@ void type1_unpin_pages(void *data, dma_addr_t iova, int npages)
 		unpin_page_at(type1, iova + ((dma_addr_t)i << PAGE_SHIFT));
 }
 
-static int copy_page_at(struct type1 *type1, dma_addr_t iova, void *buf, size_t len, bool write)
+/* Within one page. The mapping is busy, so no report of what is dirty comes in between. */
+static int copy_at(struct type1 *type1, struct mapping *mapping, dma_addr_t iova, void *buf,
+		   size_t len, bool write)
 {
 	int prot = write ? IOMMU_WRITE : IOMMU_READ;
-	struct mapping *mapping;
 	struct page *page;
 	long ret;
 
-	mapping = lock_mapping(type1, iova, prot);
-	if (IS_ERR(mapping))
-		return PTR_ERR(mapping);
-	mapping->busy = true;
-	mutex_unlock(&type1->lock);
-
 	ret = pin_one(mapping, number_of(mapping, iova), prot, &page);
-	if (ret > 0) {
-		if (write)
-			memcpy_to_page(page, offset_in_page(iova), buf, len);
-		else
-			memcpy_from_page(buf, page, offset_in_page(iova), len);
-		unpin_user_pages_dirty_lock(&page, 1, write);
-	}
-
-	mutex_lock(&type1->lock);
-	if (ret > 0 && write)
+	if (ret < 0)
+		return ret;
+	if (write)
+		memcpy_to_page(page, offset_in_page(iova), buf, len);
+	else
+		memcpy_from_page(buf, page, offset_in_page(iova), len);
+	unpin_user_pages_dirty_lock(&page, 1, write);
+	if (write) {
+		mutex_lock(&type1->lock);
 		mark_dirty(type1, mapping, number_of(mapping, iova));
-	mapping->busy = false;
-	type1_settle(type1);
-	mutex_unlock(&type1->lock);
-	return ret < 0 ? ret : 0;
+		mutex_unlock(&type1->lock);
+	}
+	return 0;
+}
+
+static int claim_and_copy(struct type1 *type1, dma_addr_t iova, void *buf, size_t len, bool write)
+{
+	LIST_HEAD(mappings);
+	int ret;
+
+	ret = claim_range(type1, iova, iova, write ? IOMMU_WRITE : IOMMU_READ, &mappings);
+	if (ret)
+		return ret;
+	ret = copy_at(type1, list_first_entry(&mappings, struct mapping, todo), iova, buf, len,
+		      write);
+	type1_uncollect(type1, &mappings);
+	return ret;
 }
 
 /**
@@ -404,7 +378,7 @@ int type1_dma_rw(void *data, dma_addr_t iova, void *buf, size_t len, bool write)
 	while (len && !ret) {
 		size_t part = min_t(size_t, len, PAGE_SIZE - offset_in_page(iova));
 
-		ret = copy_page_at(type1, iova, buf, part, write);
+		ret = claim_and_copy(type1, iova, buf, part, write);
 		iova += part;
 		buf += part;
 		len -= part;

@@ -58,12 +58,22 @@ struct type1 {
 	struct list_head listeners;
 };
 
+/* The smallest page size, which every range is made of. */
+static inline u64 type1_page_size(const struct type1 *type1)
+{
+	return 1ULL << __ffs64(READ_ONCE(type1->pgsizes));
+}
+
 int type1_lock_settled(struct type1 *type1, unsigned long start, unsigned long last);
 void type1_settle(struct type1 *type1);
 int type1_map(struct type1 *type1, const struct vfio_iommu_type1_dma_map *map,
 	      struct vfio_refusal *refusal);
-long type1_unmap(struct type1 *type1, unsigned long start, unsigned long last,
-		 const struct vfio_bitmap *bitmap, u64 *unmapped, struct vfio_refusal *refusal);
+int type1_collect(struct type1 *type1, unsigned long start, unsigned long last,
+		  const struct vfio_bitmap *bitmap, struct list_head *mappings,
+		  struct vfio_refusal *refusal);
+void type1_uncollect(struct type1 *type1, struct list_head *mappings);
+int type1_unmap(struct type1 *type1, unsigned long start, unsigned long last,
+		const struct vfio_bitmap *bitmap, u64 *unmapped, struct vfio_refusal *refusal);
 void type1_let_go(struct mapping *mapping, bool clean);
 bool type1_leave_domains(struct type1 *type1, struct mapping *mapping);
 int type1_unmap_vaddr(struct type1 *type1, unsigned long start, unsigned long last,
