@@ -89,7 +89,7 @@ static bool mappings_fit(struct type1 *type1, const struct windows *windows,
 }
 
 /* Gives a new domain all mappings but those with foreign memory. */
-static int replay(struct type1 *type1, struct type1_domain *domain)
+static int replay(struct type1 *type1, struct type1_domain *domain, struct vfio_refusal *refusal)
 {
 	struct mapping *mapping;
 	bool clean;
@@ -101,14 +101,15 @@ static int replay(struct type1 *type1, struct type1_domain *domain)
 			continue;
 		ret = domain_map(domain, mapping, &clean);
 		if (ret)
-			return ret;
+			return type1_refuse_map(mapping, ret, refusal);
 		cond_resched();
 	}
 	return 0;
 }
 
 /* The rest, and from then on the domain is one of the container's. */
-static int replay_foreign(struct type1 *type1, struct type1_domain *domain, bool first)
+static int replay_foreign(struct type1 *type1, struct type1_domain *domain, bool first,
+			  struct vfio_refusal *refusal)
 {
 	struct mapping *mapping;
 	bool clean;
@@ -122,7 +123,7 @@ static int replay_foreign(struct type1 *type1, struct type1_domain *domain, bool
 			continue;
 		ret = domain_map(domain, mapping, &clean);
 		if (ret)
-			return ret;
+			return type1_refuse_map(mapping, ret, refusal);
 	}
 	/* Not revoked is only what is foreign and in the domains. */
 	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping && first;
@@ -205,7 +206,7 @@ static int enter_domain(struct type1 *type1, struct type1_domain *domain, bool f
 {
 	int ret;
 
-	ret = replay(type1, domain);
+	ret = replay(type1, domain, refusal);
 	if (ret)
 		return ret;
 	mutex_lock(&type1->lock);
@@ -214,7 +215,7 @@ static int enter_domain(struct type1 *type1, struct type1_domain *domain, bool f
 		ret = ovfio_refuse(refusal, OPENVFIO_REASON_MEMORY, -EFAULT,
 				   "a device whose memory may be mapped was just closed; try again");
 	else
-		ret = replay_foreign(type1, domain, first);
+		ret = replay_foreign(type1, domain, first, refusal);
 	mutex_unlock(&type1->lock);
 	return ret;
 }
@@ -251,6 +252,15 @@ static int check_isolation(struct iommu_group *group, struct vfio_refusal *refus
 				    iommu_group_id(group));
 }
 
+static int refuse_attach(struct iommu_group *group, int error, struct vfio_refusal *refusal)
+{
+	if (error == -ENOMEM)
+		return error;
+	return ovfio_refuse(refusal, OPENVFIO_REASON_IOMMU, error,
+			    "the IOMMU driver could not attach group %d to a domain (%d)",
+			    iommu_group_id(group), error);
+}
+
 /* Who attaches needs the mappings complete, their process addresses included (U4). */
 static int check_vaddrs(struct type1 *type1, struct vfio_refusal *refusal)
 {
@@ -280,7 +290,7 @@ static int attach_locked(struct type1 *type1, struct type1_group *member,
 		return ret;
 	own = domain_alloc(group);
 	if (IS_ERR(own))
-		return PTR_ERR(own);
+		return refuse_attach(group, PTR_ERR(own), refusal);
 	ret = compute_windows(type1, &windows, group, own, &msi_base);
 	if (ret)
 		goto err_detach;
@@ -299,13 +309,15 @@ static int attach_locked(struct type1 *type1, struct type1_group *member,
 		/* Attached to nothing now; the DMA owner's blocking domain keeps it in. */
 		windows_free(&windows);
 		domain_free(own);
-		return ret;
+		return refuse_attach(group, ret, refusal);
 	}
 
 	if (msi_base) {
 		ret = iommu_get_msi_cookie(own->iommu, msi_base);
-		if (ret && ret != -ENODEV)
+		if (ret && ret != -ENODEV) {
+			refuse_attach(group, ret, refusal);
 			goto err_windows;
+		}
 	}
 	ret = 0;
 	first = list_empty(&type1->domains);

@@ -274,9 +274,13 @@ static int get_bitmap(struct type1 *type1, const struct vfio_iommu_type1_dirty_b
 	int ret;
 
 	if (!range->size || !PAGE_ALIGNED(range->iova | range->size))
-		return -EINVAL;
+		return ovfio_refuse(refusal, OPENVFIO_REASON_ALIGNMENT, -EINVAL,
+				    "IOVA 0x%llx, size 0x%llx: want multiples of 0x%lx, and a size",
+				    range->iova, range->size, PAGE_SIZE);
 	if (last < range->iova)
-		return -EOVERFLOW;
+		return ovfio_refuse(refusal, OPENVFIO_REASON_WRAP, -EOVERFLOW,
+				    "IOVA 0x%llx with size 0x%llx goes over the end",
+				    range->iova, range->size);
 	down_read(&type1->attach);
 	ret = type1_collect(type1, range->iova, last, &range->bitmap, &mappings, refusal);
 	if (ret)
@@ -340,7 +344,7 @@ long type1_dirty_pages(struct type1 *type1, void __user *arg, struct vfio_refusa
 		return switch_log(type1, false, refusal);
 	case VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP:
 		if (dirty.argsz < minsz + sizeof(range))
-			return -EINVAL;
+			return ovfio_refuse_argsz(refusal, dirty.argsz, minsz + sizeof(range));
 		if (copy_from_user(&range, arg + minsz, sizeof(range)))
 			return -EFAULT;
 		return get_bitmap(type1, &range, refusal);

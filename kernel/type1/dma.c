@@ -179,6 +179,21 @@ void type1_let_go(struct mapping *mapping, bool clean)
 	}
 }
 
+/**
+ * type1_refuse_map() - a domain did not take a mapping
+ * @mapping: the mapping
+ * @error: errno of the IOMMU driver, negative
+ * @refusal: for the reason
+ *
+ * Return: @error.
+ */
+int type1_refuse_map(const struct mapping *mapping, int error, struct vfio_refusal *refusal)
+{
+	return ovfio_refuse(refusal, OPENVFIO_REASON_IOMMU, error,
+			    "the IOMMU driver could not map IOVA 0x%lx-0x%lx (%d)",
+			    mapping->span.start, mapping->span.last, error);
+}
+
 static int map_domains(struct type1 *type1, struct mapping *mapping, bool *clean,
 		       struct vfio_refusal *refusal)
 {
@@ -191,9 +206,7 @@ static int map_domains(struct type1 *type1, struct mapping *mapping, bool *clean
 		ret = domain_map(domain, mapping, clean);
 		if (ret) {
 			*clean &= unmap_domains(type1, mapping, &domain->node);
-			return ovfio_refuse(refusal, OPENVFIO_REASON_IOMMU, ret,
-					    "the IOMMU driver could not map IOVA 0x%lx-0x%lx (%d)",
-					    mapping->span.start, mapping->span.last, ret);
+			return type1_refuse_map(mapping, ret, refusal);
 		}
 	}
 	return 0;

@@ -74,6 +74,7 @@ int type1_collect(struct type1 *type1, unsigned long start, unsigned long last,
 void type1_uncollect(struct type1 *type1, struct list_head *mappings);
 int type1_unmap(struct type1 *type1, unsigned long start, unsigned long last,
 		const struct vfio_bitmap *bitmap, u64 *unmapped, struct vfio_refusal *refusal);
+int type1_refuse_map(const struct mapping *mapping, int error, struct vfio_refusal *refusal);
 void type1_let_go(struct mapping *mapping, bool clean);
 bool type1_leave_domains(struct type1 *type1, struct mapping *mapping);
 int type1_unmap_vaddr(struct type1 *type1, unsigned long start, unsigned long last,

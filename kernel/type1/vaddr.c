@@ -101,21 +101,45 @@ static int change_owner(struct mapping *mapping, struct vfio_refusal *refusal)
 	return 0;
 }
 
+/* Which of the reasons not to give the range an address is it? 0 if none. */
+static int check_invalid(const struct mapping *mapping, const struct vfio_iommu_type1_dma_map *map,
+			 struct vfio_refusal *refusal)
+{
+	if (!mapping)
+		return ovfio_refuse(refusal, OPENVFIO_REASON_VADDR, -ENOENT,
+				    "nothing is mapped in IOVA 0x%llx, size 0x%llx, so there is no address to give",
+				    map->iova, map->size);
+	if (mapping->span.start != map->iova || mapping_size(mapping) != map->size)
+		return ovfio_refuse(refusal, OPENVFIO_REASON_VADDR, -EINVAL,
+				    "IOVA 0x%llx, size 0x%llx is not exactly the mapping 0x%lx-0x%lx",
+				    map->iova, map->size, mapping->span.start,
+				    mapping->span.last);
+	if (!mapping->vaddr_invalid)
+		return ovfio_refuse(refusal, OPENVFIO_REASON_VADDR, -EINVAL,
+				    "the mapping 0x%lx-0x%lx has an address; UNMAP_DMA with the flag VADDR first",
+				    mapping->span.start, mapping->span.last);
+	return 0;
+}
+
 /* The mapping that is exactly the range, and waits for its address; busy from here on. */
 static struct mapping *claim_invalid(struct type1 *type1,
-				     const struct vfio_iommu_type1_dma_map *map)
+				     const struct vfio_iommu_type1_dma_map *map,
+				     struct vfio_refusal *refusal)
 {
+	unsigned long start = map->iova, last = map->iova + map->size - 1;
 	struct mapping *mapping;
+	int ret;
 
-	lockdep_assert_held(&type1->lock);
-
-	mapping = mapping_first(&type1->mappings, map->iova, map->iova + map->size - 1);
-	if (!mapping)
-		return ERR_PTR(-ENOENT);
-	if (!mapping->vaddr_invalid || mapping->span.start != map->iova ||
-	    mapping_size(mapping) != map->size)
-		return ERR_PTR(-EINVAL);
-	mapping->busy = true;
+	ret = type1_lock_settled(type1, start, last);
+	if (ret)
+		return ERR_PTR(ret);
+	mapping = mapping_first(&type1->mappings, start, last);
+	ret = check_invalid(mapping, map, refusal);
+	if (ret)
+		mapping = ERR_PTR(ret);
+	else
+		mapping->busy = true;
+	mutex_unlock(&type1->lock);
 	return mapping;
 }
 
@@ -135,15 +159,11 @@ int type1_map_vaddr(struct type1 *type1, const struct vfio_iommu_type1_dma_map *
 	struct mapping *mapping;
 	int ret;
 
-	ret = type1_lock_settled(type1, map->iova, map->iova + map->size - 1);
-	if (ret)
-		return ret;
-	mapping = claim_invalid(type1, map);
-	mutex_unlock(&type1->lock);
+	lockdep_assert_held(&type1->attach);
+
+	mapping = claim_invalid(type1, map, refusal);
 	if (IS_ERR(mapping))
-		return ovfio_refuse(refusal, OPENVFIO_REASON_VADDR, PTR_ERR(mapping),
-				    "IOVA 0x%llx, size 0x%llx is not a mapping whose address is marked",
-				    map->iova, map->size);
+		return PTR_ERR(mapping);
 
 	ret = change_owner(mapping, refusal);
 

@@ -165,9 +165,11 @@ static int attach_groups(struct vfio_container *container, struct vfio_iommu *io
 	return 0;
 }
 
+/* @tried: an IOMMU driver affirmed the type, so what failed is not for want of one. */
 struct set_iommu {
 	struct vfio_container *container;
 	unsigned long type;
+	bool tried;
 };
 
 /* For vfio_iommu_drivers_try(): all groups of the container attach, or none. */
@@ -180,6 +182,7 @@ static int iommu_start(const struct vfio_iommu_driver_ops *ops, void *arg)
 
 	lockdep_assert_held(&container->lock);
 
+	set->tried = true;
 	iommu = kzalloc(sizeof(*iommu), GFP_KERNEL_ACCOUNT);
 	if (!iommu)
 		return -ENOMEM;
@@ -225,7 +228,7 @@ static long container_set_iommu(struct vfio_container *container, unsigned long 
 		ovfio_refuse_and_log(refusal, OPENVFIO_REASON_PRIVILEGE, ret,
 				     "%s (pid %d) sets no-IOMMU mode, which needs CAP_SYS_RAWIO",
 				     current->comm, task_tgid_nr(current));
-	if (ret == -ENODEV)
+	if (ret == -ENODEV && !set.tried)
 		ovfio_refuse(refusal, OPENVFIO_REASON_IOMMU_TYPE, ret,
 			     "no IOMMU driver takes type %lu; ask with VFIO_CHECK_EXTENSION", type);
 	mutex_unlock(&container->lock);
@@ -391,6 +394,25 @@ long vfio_container_check_extension(struct vfio_container *container, unsigned l
 	return ret;
 }
 
+/* For a call that is the IOMMU driver's, as vfio_iommu_get(); NULL refuses it with @error. */
+static struct vfio_iommu *iommu_for_call(struct vfio_container *container, int error)
+{
+	struct vfio_iommu *iommu = vfio_iommu_get(container);
+
+	if (!iommu)
+		ovfio_refuse(&container->refusal, OPENVFIO_REASON_NOT_ATTACHED, error,
+			     "the container has no IOMMU yet (VFIO_GROUP_SET_CONTAINER, then VFIO_SET_IOMMU)");
+	return iommu;
+}
+
+/* G8: calls that an IOMMU driver need not have. */
+static int refuse_call(struct vfio_container *container, struct vfio_iommu *iommu, int error,
+		       const char *call)
+{
+	return ovfio_refuse(&container->refusal, OPENVFIO_REASON_IOMMU_TYPE, error,
+			    "the container's IOMMU driver, %s, has no %s", iommu->ops->name, call);
+}
+
 static long container_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct vfio_container *container = file->private_data;
@@ -408,7 +430,7 @@ static long container_ioctl(struct file *file, unsigned int cmd, unsigned long a
 		return vfio_refusal_get(&container->refusal, (void __user *)arg);
 	}
 
-	iommu = vfio_iommu_get(container);
+	iommu = iommu_for_call(container, -EINVAL);
 	if (!iommu)
 		return -EINVAL;
 	ret = iommu->ops->ioctl(iommu->data, cmd, arg, &container->refusal);
@@ -418,39 +440,48 @@ static long container_ioctl(struct file *file, unsigned int cmd, unsigned long a
 
 static ssize_t container_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
 {
-	struct vfio_iommu *iommu = vfio_iommu_get(file->private_data);
-	ssize_t ret = -EINVAL;
+	struct vfio_container *container = file->private_data;
+	struct vfio_iommu *iommu = iommu_for_call(container, -EINVAL);
+	ssize_t ret;
 
 	if (!iommu)
-		return ret;
+		return -EINVAL;
 	if (iommu->ops->read)
 		ret = iommu->ops->read(iommu->data, buf, count, pos);
+	else
+		ret = refuse_call(container, iommu, -EINVAL, "read()");
 	vfio_iommu_put(iommu);
 	return ret;
 }
 
 static ssize_t container_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
 {
-	struct vfio_iommu *iommu = vfio_iommu_get(file->private_data);
-	ssize_t ret = -EINVAL;
+	struct vfio_container *container = file->private_data;
+	struct vfio_iommu *iommu = iommu_for_call(container, -EINVAL);
+	ssize_t ret;
 
 	if (!iommu)
-		return ret;
+		return -EINVAL;
 	if (iommu->ops->write)
 		ret = iommu->ops->write(iommu->data, buf, count, pos);
+	else
+		ret = refuse_call(container, iommu, -EINVAL, "write()");
 	vfio_iommu_put(iommu);
 	return ret;
 }
 
 static int container_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	struct vfio_iommu *iommu = vfio_iommu_get(file->private_data);
-	int ret = -ENODEV;
+	struct vfio_container *container = file->private_data;
+	struct vfio_iommu *iommu = iommu_for_call(container, -ENODEV);
+	int ret;
 
 	if (!iommu)
-		return ret;
+		return -ENODEV;
 	if (iommu->ops->mmap)
 		ret = iommu->ops->mmap(iommu->data, vma);
+	else
+		ret = refuse_call(container, iommu, -ENODEV, "mmap()");
 	vfio_iommu_put(iommu);
 	return ret;
 }

@@ -95,7 +95,8 @@ static int device_first_open(struct vfio_device *device, struct kvm *kvm)
 
 	if (!try_module_get(owner)) {
 		vfio_kvm_put(kvm);
-		return -ENODEV;
+		return ovfio_refuse(&device->group->refusal, OPENVFIO_REASON_GONE, -ENODEV,
+				    "the driver of %s is being unloaded", dev_name(device->dev));
 	}
 	mutex_lock(&device->open_lock);
 	if (!device->open_count) {

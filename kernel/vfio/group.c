@@ -272,6 +272,14 @@ static int refuse_busy(struct vfio_group *group)
 				    current->comm, task_tgid_nr(current));
 }
 
+/* @refusal is NULL where there is no file to ask for the reason. */
+static int refuse_gone(struct vfio_group *group, struct vfio_refusal *refusal)
+{
+	return ovfio_refuse(refusal, OPENVFIO_REASON_GONE, -ENODEV,
+			    "the last device of group %s was unbound from its VFIO driver",
+			    dev_name(&group->dev));
+}
+
 static int group_open(struct inode *inode, struct file *file)
 {
 	struct vfio_group *group = container_of(inode->i_cdev, struct vfio_group, cdev);
@@ -279,7 +287,7 @@ static int group_open(struct inode *inode, struct file *file)
 
 	mutex_lock(&group->lock);
 	if (!group->iommu_group) {
-		ret = -ENODEV;
+		ret = refuse_gone(group, NULL);
 	} else if (!may_use(group)) {
 		ret = -EPERM;
 	} else if (group->file) {
@@ -312,13 +320,6 @@ static int group_close(struct inode *inode, struct file *file)
 	return 0;
 }
 
-static int refuse_gone(struct vfio_group *group)
-{
-	return ovfio_refuse(&group->refusal, OPENVFIO_REASON_GONE, -ENODEV,
-			    "the last device of group %s was unbound from its VFIO driver",
-			    dev_name(&group->dev));
-}
-
 /*
  * User memory is never touched under the group's lock: a page fault can be made to
  * last as long as the user likes, and unbinding a device takes that lock.
@@ -336,7 +337,7 @@ static long group_get_status(struct vfio_group *group, struct vfio_group_status 
 	status.flags = 0;
 	mutex_lock(&group->lock);
 	if (!group->iommu_group)
-		ret = refuse_gone(group);
+		ret = refuse_gone(group, &group->refusal);
 	else if (group->container)
 		status.flags = VFIO_GROUP_FLAGS_CONTAINER_SET | VFIO_GROUP_FLAGS_VIABLE;
 	else if (group->kind != VFIO_GROUP_REAL ||
@@ -359,12 +360,13 @@ static long group_set_container(struct vfio_group *group, int __user *arg)
 		return -EFAULT;
 	f = fdget(fd);
 	if (!f.file)
-		return -EBADF;
+		return ovfio_refuse(&group->refusal, OPENVFIO_REASON_DESCRIPTOR, -EBADF,
+				    "file descriptor %d is not open", fd);
 	container = vfio_container_from_file(f.file);
 
 	mutex_lock(&group->lock);
 	if (!group->iommu_group)
-		ret = refuse_gone(group);
+		ret = refuse_gone(group, &group->refusal);
 	else if (!container)
 		ret = ovfio_refuse(&group->refusal, OPENVFIO_REASON_DESCRIPTOR, -EINVAL,
 				   "file descriptor %d is no container (/dev/vfio/vfio)", fd);
@@ -483,6 +485,9 @@ static long group_get_device_fd(struct file *group_file, char __user *arg)
 	int fd;
 
 	name = strndup_user(arg, PAGE_SIZE);
+	if (name == ERR_PTR(-EINVAL))
+		return ovfio_refuse(&group->refusal, OPENVFIO_REASON_NO_DEVICE, -EINVAL,
+				    "the name of a device is shorter than %lu bytes", PAGE_SIZE);
 	if (IS_ERR(name))
 		return PTR_ERR(name);
 	device = reserve_device(group, name, &kvm);

@@ -13,6 +13,7 @@
 #include "event.h"
 #include "harness.h"
 #include "irq.h"
+#include "process.h"
 #include "sample.h"
 #include "textfile.h"
 #include "vfio.h"
@@ -371,6 +372,34 @@ TEST(E4_type1_real_beside_emulated, "type1: both kinds of device see the same ma
 	OK(close(group));
 	EQUAL(sample_copy(user.device, 0, 2048, WORDS * 4), 0);
 	EQUAL(memcmp((char *)memory + 2048, memory, WORDS * 4), 0);
+	unassign(&user);
+	sample_unload();
+}
+
+TEST(C5_mappings_outside, "a group whose IOMMU cannot have what is mapped stays out: EINVAL")
+{
+	/* Where interrupts are written to, and where the IOMMU has no bits for. */
+	static const uint64_t outside[] = { 0xfee00000, 1ULL << 62, 0xfeeff000 };
+	struct pci_device pci = vfio_device(EDU, 0);
+	struct assignment user = sample_assign();
+	int group = group_open(&pci);
+	char *memory = pages(PAGE);
+	struct edu edu;
+
+	map(user.container, 0, memory, PAGE, READ_WRITE);
+	for (size_t i = 0; i < ARRAY_SIZE(outside); i++) {
+		map(user.container, outside[i], memory, PAGE, READ_WRITE);
+		REFUSED(try_set_container(group, user.container), EINVAL);
+		EQUAL(group_flags(group), VFIO_GROUP_FLAGS_VIABLE);
+		/* For the emulated device nothing changed, and nothing was pinned. */
+		EQUAL(sample_copy(user.device, outside[i], 0, PAGE), 0);
+		EQUAL(locked_pages(), 0);
+		EQUAL(unmap(user.container, outside[i], PAGE), PAGE);
+	}
+	OK(try_set_container(group, user.container));
+	REFUSED(try_map(user.container, outside[0], memory, PAGE, READ_WRITE), EINVAL);
+	edu = edu_start(device_open(group, &pci));
+	CHECK(edu_reaches(&edu, 0, memory, 128));
 	unassign(&user);
 	sample_unload();
 }
