@@ -28,6 +28,8 @@ static u64 common_pgsizes(struct type1 *type1)
 	struct type1_domain *domain;
 	u64 pgsizes = PAGE_MASK;
 
+	lockdep_assert_held_write(&type1->attach);
+
 	list_for_each_entry(domain, &type1->domains, node)
 		pgsizes &= visible_pgsizes(domain->iommu->pgsize_bitmap);
 	return pgsizes;
@@ -41,6 +43,8 @@ static int compute_windows(struct type1 *type1, struct windows *windows,
 	struct type1_domain *domain;
 	struct type1_group *member;
 	int ret;
+
+	lockdep_assert_held_write(&type1->attach);
 
 	ret = windows_init(windows);
 	if (ret)
@@ -77,6 +81,8 @@ static bool mappings_fit(struct type1 *type1, const struct windows *windows,
 {
 	struct mapping *mapping;
 
+	lockdep_assert_held_write(&type1->attach);
+
 	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
 	     mapping = mapping_next(mapping, 0, ULONG_MAX))
 		if (!windows_contain(windows, mapping->span.start, mapping->span.last)) {
@@ -94,6 +100,8 @@ static int replay(struct type1 *type1, struct type1_domain *domain, struct vfio_
 	struct mapping *mapping;
 	bool clean;
 	int ret;
+
+	lockdep_assert_held_write(&type1->attach);
 
 	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
 	     mapping = mapping_next(mapping, 0, ULONG_MAX)) {
@@ -165,6 +173,8 @@ static void unpin_all(struct type1 *type1, struct mapping *end)
 {
 	struct mapping *mapping;
 
+	lockdep_assert_held_write(&type1->attach);
+
 	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping && mapping != end;
 	     mapping = mapping_next(mapping, 0, ULONG_MAX))
 		unpin_from_domain(type1, mapping, true);
@@ -175,6 +185,8 @@ static int pin_all(struct type1 *type1, struct vfio_refusal *refusal)
 {
 	struct mapping *mapping;
 	int ret;
+
+	lockdep_assert_held_write(&type1->attach);
 
 	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
 	     mapping = mapping_next(mapping, 0, ULONG_MAX)) {
@@ -229,6 +241,8 @@ static struct type1_domain *share_domain(struct type1 *type1, struct type1_domai
 {
 	struct type1_domain *domain;
 
+	lockdep_assert_held_write(&type1->attach);
+
 	*ret = 0;
 	list_for_each_entry(domain, &type1->domains, node) {
 		if (!domains_alike(domain, own))
@@ -264,6 +278,8 @@ static int refuse_attach(struct iommu_group *group, int error, struct vfio_refus
 /* Who attaches needs the mappings complete, their process addresses included (U4). */
 static int check_vaddrs(struct type1 *type1, struct vfio_refusal *refusal)
 {
+	lockdep_assert_held_write(&type1->attach);
+
 	if (!READ_ONCE(type1->vaddrs_invalid))
 		return 0;
 	return ovfio_refuse(refusal, OPENVFIO_REASON_VADDR, -EBUSY,
@@ -397,6 +413,8 @@ static struct type1_group *find_member(struct type1 *type1, struct iommu_group *
 	struct type1_domain *domain;
 	struct type1_group *member;
 
+	lockdep_assert_held_write(&type1->attach);
+
 	list_for_each_entry(domain, &type1->domains, node)
 		list_for_each_entry(member, &domain->groups, node)
 			if (member->group == group) {
@@ -410,6 +428,8 @@ static struct type1_group *find_member(struct type1 *type1, struct iommu_group *
 static void empty_last_domain(struct type1 *type1)
 {
 	struct mapping *mapping;
+
+	lockdep_assert_held_write(&type1->attach);
 
 	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
 	     mapping = mapping_next(mapping, 0, ULONG_MAX)) {
@@ -433,6 +453,8 @@ static void unlist_domain(struct type1 *type1, struct type1_domain *domain)
 static void remove_domain(struct type1 *type1, struct type1_domain *domain,
 			  struct iommu_group *group)
 {
+	lockdep_assert_held_write(&type1->attach);
+
 	if (list_is_singular(&type1->domains)) {
 		if (list_empty(&type1->emulated))
 			type1_drop_mappings(type1);
@@ -448,6 +470,8 @@ static void remove_domain(struct type1 *type1, struct type1_domain *domain,
 static bool detach_emulated(struct type1 *type1, struct iommu_group *group)
 {
 	struct type1_group *member;
+
+	lockdep_assert_held_write(&type1->attach);
 
 	list_for_each_entry(member, &type1->emulated, node)
 		if (member->group == group) {

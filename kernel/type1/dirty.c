@@ -113,6 +113,7 @@ static int start(struct type1 *type1, struct vfio_refusal *refusal)
 	struct mapping *mapping;
 	int ret = 0;
 
+	lockdep_assert_held(&type1->attach);
 	lockdep_assert_held(&type1->lock);
 
 	if (type1->dirty_log)
@@ -217,6 +218,8 @@ int dirty_report(struct type1 *type1, struct list_head *mappings, unsigned long 
 {
 	u64 __user *data = (u64 __user *)bitmap->data;
 	struct mapping *mapping;
+
+	lockdep_assert_held(&type1->attach);
 
 	list_for_each_entry(mapping, mappings, todo) {
 		bool all = !list_empty(&type1->domains);

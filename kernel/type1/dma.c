@@ -42,6 +42,8 @@ int type1_lock_settled(struct type1 *type1, unsigned long start, unsigned long l
 {
 	unsigned long seen;
 
+	lockdep_assert_held(&type1->attach);
+
 	mutex_lock(&type1->lock);
 	while (mapping_any_busy(&type1->mappings, start, last)) {
 		seen = type1->settlements;
@@ -246,6 +248,8 @@ bool type1_leave_domains(struct type1 *type1, struct mapping *mapping)
 {
 	bool clean = true;
 
+	lockdep_assert_held(&type1->attach);
+
 	if (!mapping->foreign)
 		return unmap_domains(type1, mapping, &type1->domains);
 	mutex_lock(&type1->lock);
@@ -281,6 +285,8 @@ static int fill_mapping(struct type1 *type1, struct mapping *mapping, struct vfi
 {
 	unsigned int tries = 0;
 	int ret;
+
+	lockdep_assert_held(&type1->attach);
 
 	if (list_empty(&type1->domains))
 		return 0;
@@ -380,6 +386,8 @@ static u64 remove_mappings(struct type1 *type1, struct list_head *todo)
 {
 	struct mapping *mapping, *next;
 	u64 removed = 0;
+
+	lockdep_assert_held(&type1->attach);
 
 	list_for_each_entry(mapping, todo, todo) {
 		external_withdraw(type1, mapping);

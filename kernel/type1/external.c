@@ -58,6 +58,8 @@ void external_become_whole(struct type1 *type1, struct mapping *mapping)
 {
 	unsigned long pages;
 
+	lockdep_assert_held_write(&type1->attach);
+
 	mutex_lock(&type1->lock);
 	mapping->whole = true;
 	pages = mapping->external_pages;
@@ -77,6 +79,8 @@ void external_become_whole(struct type1 *type1, struct mapping *mapping)
 void external_become_single(struct type1 *type1, struct mapping *mapping)
 {
 	unsigned long before, after;
+
+	lockdep_assert_held_write(&type1->attach);
 
 	mutex_lock(&type1->lock);
 	before = mapping->external_pages;
@@ -223,6 +227,8 @@ static int claim_range(struct type1 *type1, dma_addr_t iova, dma_addr_t last, in
 	dma_addr_t next = iova;
 	bool covered = false;
 	int ret;
+
+	lockdep_assert_held(&type1->attach);
 
 	ret = type1_lock_settled(type1, iova, last);
 	if (ret)
@@ -446,6 +452,8 @@ static bool pins_left(struct type1 *type1, struct mapping *mapping)
 void external_withdraw(struct type1 *type1, struct mapping *mapping)
 {
 	unsigned int tries;
+
+	lockdep_assert_held(&type1->attach);
 
 	for (tries = 0; pins_left(type1, mapping); tries++) {
 		if (tries)

@@ -37,6 +37,8 @@ static DEFINE_IDA(device_ids);
  */
 bool vfio_device_try_get(struct vfio_device *device)
 {
+	lockdep_assert_held(&device->group->lock);
+
 	return refcount_inc_not_zero(&device->users);
 }
 

@@ -53,6 +53,8 @@ static bool member_blocks(struct vfio_group *group, struct device *member, char 
 {
 	struct vfio_device *device;
 
+	lockdep_assert_held(&group->lock);
+
 	list_for_each_entry(device, &group->devices, group_node)
 		if (device->dev->bus == member->bus)
 			return device->ops->blocked_by &&
@@ -254,6 +256,8 @@ void vfio_group_unregister(struct vfio_group *group)
  */
 static bool may_use(struct vfio_group *group)
 {
+	lockdep_assert_held(&group->lock);
+
 	if (group->kind != VFIO_GROUP_NOIOMMU || capable(CAP_SYS_RAWIO))
 		return true;
 	/* The file, if there is one yet, is its opener's: the refusal may be another's. */
@@ -266,6 +270,8 @@ static bool may_use(struct vfio_group *group)
 /* C9: one open at a time. There is no file yet to ask for the reason, so it is logged. */
 static int refuse_busy(struct vfio_group *group)
 {
+	lockdep_assert_held(&group->lock);
+
 	return ovfio_refuse_and_log(NULL, OPENVFIO_REASON_BUSY_GROUP, -EBUSY,
 				    "group %s is in use: opened by %s (pid %d); %s (pid %d) has to wait until it is closed",
 				    dev_name(&group->dev), group->opener, group->opener_pid,
@@ -431,6 +437,8 @@ static struct vfio_device *find_device(struct vfio_group *group, char *name)
 /* C11: the name is looked up first, so a wrong name is ENODEV in any state. */
 static int may_open_device(struct vfio_group *group)
 {
+	lockdep_assert_held(&group->lock);
+
 	if (!group->container || !vfio_container_has_iommu(group->container))
 		return ovfio_refuse(&group->refusal, OPENVFIO_REASON_NOT_ATTACHED, -EINVAL,
 				    "group %s is not in a container with an IOMMU set (SET_CONTAINER, SET_IOMMU)",
