@@ -19,7 +19,7 @@
 #include "iommu_driver.h"
 #include "refusal.h"
 
-/* Every IOMMU driver at work, from its first mapping to its last: ovfio_revoke_memory(). */
+/* Every IOMMU driver at work, until its last group is detached: for ovfio_revoke_memory(). */
 static DEFINE_MUTEX(iommus_lock);
 static LIST_HEAD(iommus);
 
