@@ -171,8 +171,9 @@ int ovfio_dma_rw(struct vfio_device *device, dma_addr_t iova, void *data, size_t
  * @ioctl: an ioctl on the container file that the core does not know; -ENOTTY if
  *	unknown here too. Runs concurrently with itself and with attach and detach.
  * @revoke: physical memory that is no RAM, a BAR, is no longer its user's: when the call
- *	returns no device of the instance may reach it. May be called at any time.
- *	Optional, for a driver that never maps such memory.
+ *	returns no device of the instance may reach it. Called at any time before
+ *	@release, beside all other callbacks; must not wait for user memory. Optional, for
+ *	a driver that never maps such memory.
  * @read: read() on the container file. Optional; without it -EINVAL (rule G8).
  * @write: write() on the container file. Optional; without it -EINVAL (rule G8).
  * @mmap: mmap() on the container file. Optional; without it -ENODEV (rule G8). A

@@ -28,6 +28,8 @@ static u64 common_pgsizes(struct type1 *type1)
 	struct type1_domain *domain;
 	u64 pgsizes = PAGE_MASK;
 
+	lockdep_assert_held_write(&type1->attach);
+
 	list_for_each_entry(domain, &type1->domains, node)
 		pgsizes &= visible_pgsizes(domain->iommu->pgsize_bitmap);
 	return pgsizes;
@@ -41,6 +43,8 @@ static int compute_windows(struct type1 *type1, struct windows *windows,
 	struct type1_domain *domain;
 	struct type1_group *member;
 	int ret;
+
+	lockdep_assert_held_write(&type1->attach);
 
 	ret = windows_init(windows);
 	if (ret)
@@ -77,6 +81,8 @@ static bool mappings_fit(struct type1 *type1, const struct windows *windows,
 {
 	struct mapping *mapping;
 
+	lockdep_assert_held_write(&type1->attach);
+
 	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
 	     mapping = mapping_next(mapping, 0, ULONG_MAX))
 		if (!windows_contain(windows, mapping->span.start, mapping->span.last)) {
@@ -89,11 +95,13 @@ static bool mappings_fit(struct type1 *type1, const struct windows *windows,
 }
 
 /* Gives a new domain all mappings but those with foreign memory. */
-static int replay(struct type1 *type1, struct type1_domain *domain)
+static int replay(struct type1 *type1, struct type1_domain *domain, struct vfio_refusal *refusal)
 {
 	struct mapping *mapping;
 	bool clean;
 	int ret;
+
+	lockdep_assert_held_write(&type1->attach);
 
 	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
 	     mapping = mapping_next(mapping, 0, ULONG_MAX)) {
@@ -101,14 +109,15 @@ static int replay(struct type1 *type1, struct type1_domain *domain)
 			continue;
 		ret = domain_map(domain, mapping, &clean);
 		if (ret)
-			return ret;
+			return type1_refuse_map(mapping, ret, refusal);
 		cond_resched();
 	}
 	return 0;
 }
 
 /* The rest, and from then on the domain is one of the container's. */
-static int replay_foreign(struct type1 *type1, struct type1_domain *domain, bool first)
+static int replay_foreign(struct type1 *type1, struct type1_domain *domain, bool first,
+			  struct vfio_refusal *refusal)
 {
 	struct mapping *mapping;
 	bool clean;
@@ -122,7 +131,7 @@ static int replay_foreign(struct type1 *type1, struct type1_domain *domain, bool
 			continue;
 		ret = domain_map(domain, mapping, &clean);
 		if (ret)
-			return ret;
+			return type1_refuse_map(mapping, ret, refusal);
 	}
 	/* Not revoked is only what is foreign and in the domains. */
 	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping && first;
@@ -164,6 +173,8 @@ static void unpin_all(struct type1 *type1, struct mapping *end)
 {
 	struct mapping *mapping;
 
+	lockdep_assert_held_write(&type1->attach);
+
 	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping && mapping != end;
 	     mapping = mapping_next(mapping, 0, ULONG_MAX))
 		unpin_from_domain(type1, mapping, true);
@@ -174,6 +185,8 @@ static int pin_all(struct type1 *type1, struct vfio_refusal *refusal)
 {
 	struct mapping *mapping;
 	int ret;
+
+	lockdep_assert_held_write(&type1->attach);
 
 	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
 	     mapping = mapping_next(mapping, 0, ULONG_MAX)) {
@@ -205,7 +218,7 @@ static int enter_domain(struct type1 *type1, struct type1_domain *domain, bool f
 {
 	int ret;
 
-	ret = replay(type1, domain);
+	ret = replay(type1, domain, refusal);
 	if (ret)
 		return ret;
 	mutex_lock(&type1->lock);
@@ -214,7 +227,7 @@ static int enter_domain(struct type1 *type1, struct type1_domain *domain, bool f
 		ret = ovfio_refuse(refusal, OPENVFIO_REASON_MEMORY, -EFAULT,
 				   "a device whose memory may be mapped was just closed; try again");
 	else
-		ret = replay_foreign(type1, domain, first);
+		ret = replay_foreign(type1, domain, first, refusal);
 	mutex_unlock(&type1->lock);
 	return ret;
 }
@@ -227,6 +240,8 @@ static struct type1_domain *share_domain(struct type1 *type1, struct type1_domai
 					 struct iommu_group *group, int *ret)
 {
 	struct type1_domain *domain;
+
+	lockdep_assert_held_write(&type1->attach);
 
 	*ret = 0;
 	list_for_each_entry(domain, &type1->domains, node) {
@@ -251,9 +266,20 @@ static int check_isolation(struct iommu_group *group, struct vfio_refusal *refus
 				    iommu_group_id(group));
 }
 
+static int refuse_attach(struct iommu_group *group, int error, struct vfio_refusal *refusal)
+{
+	if (error == -ENOMEM)
+		return error;
+	return ovfio_refuse(refusal, OPENVFIO_REASON_IOMMU, error,
+			    "the IOMMU driver could not attach group %d to a domain (%d)",
+			    iommu_group_id(group), error);
+}
+
 /* Who attaches needs the mappings complete, their process addresses included (U4). */
 static int check_vaddrs(struct type1 *type1, struct vfio_refusal *refusal)
 {
+	lockdep_assert_held_write(&type1->attach);
+
 	if (!READ_ONCE(type1->vaddrs_invalid))
 		return 0;
 	return ovfio_refuse(refusal, OPENVFIO_REASON_VADDR, -EBUSY,
@@ -280,7 +306,7 @@ static int attach_locked(struct type1 *type1, struct type1_group *member,
 		return ret;
 	own = domain_alloc(group);
 	if (IS_ERR(own))
-		return PTR_ERR(own);
+		return refuse_attach(group, PTR_ERR(own), refusal);
 	ret = compute_windows(type1, &windows, group, own, &msi_base);
 	if (ret)
 		goto err_detach;
@@ -299,13 +325,15 @@ static int attach_locked(struct type1 *type1, struct type1_group *member,
 		/* Attached to nothing now; the DMA owner's blocking domain keeps it in. */
 		windows_free(&windows);
 		domain_free(own);
-		return ret;
+		return refuse_attach(group, ret, refusal);
 	}
 
 	if (msi_base) {
 		ret = iommu_get_msi_cookie(own->iommu, msi_base);
-		if (ret && ret != -ENODEV)
+		if (ret && ret != -ENODEV) {
+			refuse_attach(group, ret, refusal);
 			goto err_windows;
+		}
 	}
 	ret = 0;
 	first = list_empty(&type1->domains);
@@ -385,6 +413,8 @@ static struct type1_group *find_member(struct type1 *type1, struct iommu_group *
 	struct type1_domain *domain;
 	struct type1_group *member;
 
+	lockdep_assert_held_write(&type1->attach);
+
 	list_for_each_entry(domain, &type1->domains, node)
 		list_for_each_entry(member, &domain->groups, node)
 			if (member->group == group) {
@@ -399,12 +429,14 @@ static void empty_last_domain(struct type1 *type1)
 {
 	struct mapping *mapping;
 
+	lockdep_assert_held_write(&type1->attach);
+
 	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
 	     mapping = mapping_next(mapping, 0, ULONG_MAX)) {
 		unpin_from_domain(type1, mapping, type1_leave_domains(type1, mapping));
 		mutex_lock(&type1->lock);
 		if (type1->dirty_log)
-			dirty_all(mapping);
+			dirty_all(type1, mapping);
 		mutex_unlock(&type1->lock);
 		cond_resched();
 	}
@@ -421,6 +453,8 @@ static void unlist_domain(struct type1 *type1, struct type1_domain *domain)
 static void remove_domain(struct type1 *type1, struct type1_domain *domain,
 			  struct iommu_group *group)
 {
+	lockdep_assert_held_write(&type1->attach);
+
 	if (list_is_singular(&type1->domains)) {
 		if (list_empty(&type1->emulated))
 			type1_drop_mappings(type1);
@@ -436,6 +470,8 @@ static void remove_domain(struct type1 *type1, struct type1_domain *domain,
 static bool detach_emulated(struct type1 *type1, struct iommu_group *group)
 {
 	struct type1_group *member;
+
+	lockdep_assert_held_write(&type1->attach);
 
 	list_for_each_entry(member, &type1->emulated, node)
 		if (member->group == group) {

@@ -19,25 +19,81 @@ static unsigned long log_bits(const struct mapping *mapping)
 	return mapping_size(mapping) >> PAGE_SHIFT;
 }
 
+static size_t log_bytes(const struct mapping *mapping)
+{
+	return BITS_TO_LONGS(log_bits(mapping)) * sizeof(long);
+}
+
+/*
+ * Where nothing is pinned for a mapping, it can have any length, and its user many of them.
+ * Without this bound that would be as much memory of the kernel's as the user likes.
+ */
+static bool has_room(struct type1 *type1, const struct mapping *mapping)
+{
+	lockdep_assert_held(&type1->lock);
+
+	return log_bytes(mapping) <= DIRTY_BITMAP_MAX - type1->log_bytes;
+}
+
+static int allocate_log(struct type1 *type1, struct mapping *mapping,
+			struct vfio_refusal *refusal)
+{
+	if (log_bytes(mapping) > DIRTY_BITMAP_MAX)
+		return ovfio_refuse(refusal, OPENVFIO_REASON_DIRTY, -EINVAL,
+				    "IOVA 0x%lx-0x%lx is too long for the dirty log, whose bitmaps have 0x%llx bytes at most; map it in pieces",
+				    mapping->span.start, mapping->span.last, DIRTY_BITMAP_MAX);
+	if (!has_room(type1, mapping))
+		return ovfio_refuse(refusal, OPENVFIO_REASON_DIRTY, -ENOMEM,
+				    "IOVA 0x%lx-0x%lx has no room in the dirty log: the bitmaps of a container have 0x%llx bytes together at most, 0x%zx are in use",
+				    mapping->span.start, mapping->span.last, DIRTY_BITMAP_MAX,
+				    type1->log_bytes);
+	mapping->dirty = kvzalloc(log_bytes(mapping), GFP_KERNEL_ACCOUNT);
+	if (!mapping->dirty)
+		return -ENOMEM;
+	type1->log_bytes += log_bytes(mapping);
+	return 0;
+}
+
 /**
  * dirty_log_mapping() - begin a log for one mapping
- * @mapping: of a container without a domain; its instance's lock held
+ * @type1: the instance, without a domain; its lock held
+ * @mapping: the mapping
+ * @refusal: for the reason
  *
  * What is pinned already may be written any time, so it is in the log from the start.
  *
- * Return: 0; -EINVAL if it is too large for a log (8 TiB); -ENOMEM.
+ * Return: 0; -EINVAL if it is too large for a log (8 TiB); -ENOMEM, also if all logs of the
+ * container together would be.
  */
-int dirty_log_mapping(struct mapping *mapping)
+int dirty_log_mapping(struct type1 *type1, struct mapping *mapping, struct vfio_refusal *refusal)
 {
-	if (BITS_TO_BYTES(log_bits(mapping)) > DIRTY_BITMAP_MAX)
-		return -EINVAL;
-	if (!mapping->dirty)
-		mapping->dirty = kvcalloc(BITS_TO_LONGS(log_bits(mapping)),
-					  sizeof(*mapping->dirty), GFP_KERNEL_ACCOUNT);
-	if (!mapping->dirty)
-		return -ENOMEM;
-	external_mark_pinned(mapping);
+	int ret;
+
+	lockdep_assert_held(&type1->lock);
+
+	if (!mapping->dirty) {
+		ret = allocate_log(type1, mapping, refusal);
+		if (ret)
+			return ret;
+	}
+	external_mark_pinned(type1, mapping);
 	return 0;
+}
+
+/**
+ * dirty_unlog_mapping() - a mapping has no log any more, if it had one
+ * @type1: the instance, its lock held
+ * @mapping: the mapping
+ */
+void dirty_unlog_mapping(struct type1 *type1, struct mapping *mapping)
+{
+	lockdep_assert_held(&type1->lock);
+
+	if (!mapping->dirty)
+		return;
+	type1->log_bytes -= log_bytes(mapping);
+	kvfree(mapping->dirty);
+	mapping->dirty = NULL;
 }
 
 static void stop(struct type1 *type1)
@@ -48,17 +104,16 @@ static void stop(struct type1 *type1)
 
 	type1->dirty_log = false;
 	for (mapping = mapping_first(&type1->mappings, 0, ULONG_MAX); mapping;
-	     mapping = mapping_next(mapping, 0, ULONG_MAX)) {
-		kvfree(mapping->dirty);
-		mapping->dirty = NULL;
-	}
+	     mapping = mapping_next(mapping, 0, ULONG_MAX))
+		dirty_unlog_mapping(type1, mapping);
 }
 
-static int start(struct type1 *type1)
+static int start(struct type1 *type1, struct vfio_refusal *refusal)
 {
 	struct mapping *mapping;
 	int ret = 0;
 
+	lockdep_assert_held(&type1->attach);
 	lockdep_assert_held(&type1->lock);
 
 	if (type1->dirty_log)
@@ -67,7 +122,8 @@ static int start(struct type1 *type1)
 	for (mapping = list_empty(&type1->domains) ?
 		       mapping_first(&type1->mappings, 0, ULONG_MAX) : NULL;
 	     mapping && !ret; mapping = mapping_next(mapping, 0, ULONG_MAX)) {
-		ret = fatal_signal_pending(current) ? -EINTR : dirty_log_mapping(mapping);
+		ret = fatal_signal_pending(current) ? -EINTR :
+		      dirty_log_mapping(type1, mapping, refusal);
 		cond_resched();
 	}
 	if (ret)
@@ -139,7 +195,7 @@ int dirty_check_bitmap(struct type1 *type1, const struct vfio_bitmap *bitmap, u6
 	if (!type1->dirty_log)
 		return ovfio_refuse(refusal, OPENVFIO_REASON_DIRTY, -EINVAL,
 				    "the dirty log is off; DIRTY_PAGES with START first");
-	if (bitmap->pgsize == 1ULL << __ffs64(type1->pgsizes) && pages &&
+	if (bitmap->pgsize == type1_page_size(type1) && pages &&
 	    bitmap->size <= DIRTY_BITMAP_MAX && bitmap->size >= ALIGN(pages, 64) / 8 &&
 	    access_ok(bitmap->data, bitmap->size))
 		return 0;
@@ -163,6 +219,8 @@ int dirty_report(struct type1 *type1, struct list_head *mappings, unsigned long 
 	u64 __user *data = (u64 __user *)bitmap->data;
 	struct mapping *mapping;
 
+	lockdep_assert_held(&type1->attach);
+
 	list_for_each_entry(mapping, mappings, todo) {
 		bool all = !list_empty(&type1->domains);
 
@@ -175,71 +233,71 @@ int dirty_report(struct type1 *type1, struct list_head *mappings, unsigned long 
 
 /**
  * dirty_all() - a real device may have written all of a mapping
- * @mapping: just left the last domain; its instance's lock held
+ * @type1: the instance, its lock held
+ * @mapping: just left the last domain
  *
- * Without a log of its own, which there may be no memory for, all is dirty anyway.
+ * Without a log of its own, which there may be no room for, all is dirty anyway.
  */
-void dirty_all(struct mapping *mapping)
+void dirty_all(struct type1 *type1, struct mapping *mapping)
 {
-	if (!dirty_log_mapping(mapping))
+	lockdep_assert_held(&type1->lock);
+
+	if (!mapping->dirty && !has_room(type1, mapping))
+		return;
+	if (!dirty_log_mapping(type1, mapping, NULL))
 		bitmap_fill(mapping->dirty, log_bits(mapping));
 }
 
 /* What was told is forgotten, but for what is still pinned. */
-static void restart_log(struct mapping *mapping)
+static void restart_log(struct type1 *type1, struct mapping *mapping)
 {
+	lockdep_assert_held(&type1->lock);
+
 	if (!mapping->dirty)
 		return;
 	bitmap_zero(mapping->dirty, log_bits(mapping));
-	external_mark_pinned(mapping);
+	external_mark_pinned(type1, mapping);
 }
 
-static int collect(struct type1 *type1, const struct vfio_iommu_type1_dirty_bitmap_get *range,
-		   struct list_head *mappings, struct vfio_refusal *refusal)
+static void restart_logs(struct type1 *type1, struct list_head *mappings)
 {
-	unsigned long last = range->iova + range->size - 1;
-	int ret;
+	struct mapping *mapping;
 
-	ret = type1_lock_settled(type1, range->iova, last);
-	if (ret)
-		return ret;
-	ret = dirty_check_bitmap(type1, &range->bitmap, range->size, refusal);
-	if (!ret)
-		ret = mapping_collect(&type1->mappings, range->iova, last, true, mappings);
+	mutex_lock(&type1->lock);
+	list_for_each_entry(mapping, mappings, todo)
+		restart_log(type1, mapping);
 	mutex_unlock(&type1->lock);
-	return ret;
 }
 
 static int get_bitmap(struct type1 *type1, const struct vfio_iommu_type1_dirty_bitmap_get *range,
 		      struct vfio_refusal *refusal)
 {
-	struct mapping *mapping;
+	unsigned long last = range->iova + range->size - 1;
 	LIST_HEAD(mappings);
 	int ret;
 
 	if (!range->size || !PAGE_ALIGNED(range->iova | range->size))
-		return -EINVAL;
-	if (range->iova + range->size - 1 < range->iova)
-		return -EOVERFLOW;
+		return ovfio_refuse(refusal, OPENVFIO_REASON_ALIGNMENT, -EINVAL,
+				    "IOVA 0x%llx, size 0x%llx: want multiples of 0x%lx, and a size",
+				    range->iova, range->size, PAGE_SIZE);
+	if (last < range->iova)
+		return ovfio_refuse(refusal, OPENVFIO_REASON_WRAP, -EOVERFLOW,
+				    "IOVA 0x%llx with size 0x%llx goes over the end",
+				    range->iova, range->size);
 	down_read(&type1->attach);
-	ret = collect(type1, range, &mappings, refusal);
+	ret = type1_collect(type1, range->iova, last, &range->bitmap, &mappings, refusal);
 	if (ret)
 		goto out;
 	ret = dirty_report(type1, &mappings, range->iova, &range->bitmap);
-	mutex_lock(&type1->lock);
-	list_for_each_entry(mapping, &mappings, todo) {
-		if (!ret)
-			restart_log(mapping);
-		mapping->busy = false;
-	}
-	type1_settle(type1);
-	mutex_unlock(&type1->lock);
+	if (!ret)
+		restart_logs(type1, &mappings);
+	type1_uncollect(type1, &mappings);
 out:
 	up_read(&type1->attach);
 	return ret;
 }
 
-static long switch_log(struct type1 *type1, bool on)
+static long switch_log(struct type1 *type1, bool on, struct vfio_refusal *refusal)
 {
 	int ret = 0;
 
@@ -251,7 +309,7 @@ static long switch_log(struct type1 *type1, bool on)
 		return ret;
 	}
 	if (on)
-		ret = start(type1);
+		ret = start(type1, refusal);
 	else
 		stop(type1);
 	mutex_unlock(&type1->lock);
@@ -284,12 +342,12 @@ long type1_dirty_pages(struct type1 *type1, void __user *arg, struct vfio_refusa
 		return ovfio_refuse_argsz(refusal, dirty.argsz, minsz);
 	switch (dirty.flags) {
 	case VFIO_IOMMU_DIRTY_PAGES_FLAG_START:
-		return switch_log(type1, true);
+		return switch_log(type1, true, refusal);
 	case VFIO_IOMMU_DIRTY_PAGES_FLAG_STOP:
-		return switch_log(type1, false);
+		return switch_log(type1, false, refusal);
 	case VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP:
 		if (dirty.argsz < minsz + sizeof(range))
-			return -EINVAL;
+			return ovfio_refuse_argsz(refusal, dirty.argsz, minsz + sizeof(range));
 		if (copy_from_user(&range, arg + minsz, sizeof(range)))
 			return -EFAULT;
 		return get_bitmap(type1, &range, refusal);

@@ -42,6 +42,8 @@ int type1_lock_settled(struct type1 *type1, unsigned long start, unsigned long l
 {
 	unsigned long seen;
 
+	lockdep_assert_held(&type1->attach);
+
 	mutex_lock(&type1->lock);
 	while (mapping_any_busy(&type1->mappings, start, last)) {
 		seen = type1->settlements;
@@ -77,7 +79,6 @@ static struct mapping *mapping_new(unsigned long start, unsigned long last, unsi
 
 static void mapping_destroy(struct mapping *mapping)
 {
-	kvfree(mapping->dirty);
 	put_task_struct(mapping->task);
 	mmdrop(mapping->mm);
 	kfree(mapping);
@@ -121,7 +122,7 @@ static int claim_iovas(struct type1 *type1, struct mapping *mapping, struct vfio
 		return ret;
 	ret = check_iovas(type1, mapping, refusal);
 	if (!ret && type1->dirty_log && list_empty(&type1->domains))
-		ret = dirty_log_mapping(mapping);
+		ret = dirty_log_mapping(type1, mapping, refusal);
 	if (!ret) {
 		type1->entries_left--;
 		interval_tree_insert(&mapping->span, &type1->mappings);
@@ -130,11 +131,20 @@ static int claim_iovas(struct type1 *type1, struct mapping *mapping, struct vfio
 	return ret;
 }
 
+static void leave_tree(struct type1 *type1, struct mapping *mapping)
+{
+	lockdep_assert_held(&type1->lock);
+
+	interval_tree_remove(&mapping->span, &type1->mappings);
+	dirty_unlog_mapping(type1, mapping);
+	type1->vaddrs_invalid -= mapping->vaddr_invalid;
+	type1->entries_left++;
+}
+
 static void release_iovas(struct type1 *type1, struct mapping *mapping)
 {
 	mutex_lock(&type1->lock);
-	interval_tree_remove(&mapping->span, &type1->mappings);
-	type1->entries_left++;
+	leave_tree(type1, mapping);
 	type1_settle(type1);
 	mutex_unlock(&type1->lock);
 }
@@ -171,6 +181,21 @@ void type1_let_go(struct mapping *mapping, bool clean)
 	}
 }
 
+/**
+ * type1_refuse_map() - a domain did not take a mapping
+ * @mapping: the mapping
+ * @error: errno of the IOMMU driver, negative
+ * @refusal: for the reason
+ *
+ * Return: @error.
+ */
+int type1_refuse_map(const struct mapping *mapping, int error, struct vfio_refusal *refusal)
+{
+	return ovfio_refuse(refusal, OPENVFIO_REASON_IOMMU, error,
+			    "the IOMMU driver could not map IOVA 0x%lx-0x%lx (%d)",
+			    mapping->span.start, mapping->span.last, error);
+}
+
 static int map_domains(struct type1 *type1, struct mapping *mapping, bool *clean,
 		       struct vfio_refusal *refusal)
 {
@@ -183,9 +208,7 @@ static int map_domains(struct type1 *type1, struct mapping *mapping, bool *clean
 		ret = domain_map(domain, mapping, clean);
 		if (ret) {
 			*clean &= unmap_domains(type1, mapping, &domain->node);
-			return ovfio_refuse(refusal, OPENVFIO_REASON_IOMMU, ret,
-					    "the IOMMU driver could not map IOVA 0x%lx-0x%lx (%d)",
-					    mapping->span.start, mapping->span.last, ret);
+			return type1_refuse_map(mapping, ret, refusal);
 		}
 	}
 	return 0;
@@ -225,6 +248,8 @@ bool type1_leave_domains(struct type1 *type1, struct mapping *mapping)
 {
 	bool clean = true;
 
+	lockdep_assert_held(&type1->attach);
+
 	if (!mapping->foreign)
 		return unmap_domains(type1, mapping, &type1->domains);
 	mutex_lock(&type1->lock);
@@ -261,6 +286,8 @@ static int fill_mapping(struct type1 *type1, struct mapping *mapping, struct vfi
 	unsigned int tries = 0;
 	int ret;
 
+	lockdep_assert_held(&type1->attach);
+
 	if (list_empty(&type1->domains))
 		return 0;
 	mapping->whole = true;
@@ -292,16 +319,11 @@ static int map_range(struct type1 *type1, struct mapping *mapping, struct vfio_r
 	return 0;
 }
 
-static u64 page_size_of(struct type1 *type1)
-{
-	return 1ULL << __ffs64(READ_ONCE(type1->pgsizes));
-}
-
 /* M1: what can be said of the arguments alone. */
 static int check_map(struct type1 *type1, const struct vfio_iommu_type1_dma_map *map,
 		     struct vfio_refusal *refusal)
 {
-	u64 page = page_size_of(type1);
+	u64 page = type1_page_size(type1);
 
 	if (!(map->flags & (VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE)) !=
 	    !!(map->flags & VFIO_DMA_MAP_FLAG_VADDR))
@@ -365,6 +387,8 @@ static u64 remove_mappings(struct type1 *type1, struct list_head *todo)
 	struct mapping *mapping, *next;
 	u64 removed = 0;
 
+	lockdep_assert_held(&type1->attach);
+
 	list_for_each_entry(mapping, todo, todo) {
 		external_withdraw(type1, mapping);
 		type1_let_go(mapping, type1_leave_domains(type1, mapping));
@@ -372,11 +396,8 @@ static u64 remove_mappings(struct type1 *type1, struct list_head *todo)
 		cond_resched();
 	}
 	mutex_lock(&type1->lock);
-	list_for_each_entry(mapping, todo, todo) {
-		interval_tree_remove(&mapping->span, &type1->mappings);
-		type1->entries_left++;
-		type1->vaddrs_invalid -= mapping->vaddr_invalid;
-	}
+	list_for_each_entry(mapping, todo, todo)
+		leave_tree(type1, mapping);
 	type1_settle(type1);
 	mutex_unlock(&type1->lock);
 	list_for_each_entry_safe(mapping, next, todo, todo)
@@ -384,40 +405,60 @@ static u64 remove_mappings(struct type1 *type1, struct list_head *todo)
 	return removed;
 }
 
-/* Puts mappings that were collected back as they were. */
-static void uncollect(struct type1 *type1, struct list_head *todo)
-{
-	struct mapping *mapping;
-
-	mutex_lock(&type1->lock);
-	list_for_each_entry(mapping, todo, todo)
-		mapping->busy = false;
-	type1_settle(type1);
-	mutex_unlock(&type1->lock);
-}
-
-static int collect_for_unmap(struct type1 *type1, unsigned long start, unsigned long last,
-			     const struct vfio_bitmap *bitmap, struct list_head *todo,
-			     struct vfio_refusal *refusal)
+/**
+ * type1_collect() - claim the mappings of a range, by the rules of UNMAP (U2, U3)
+ * @type1: the instance, &type1.attach held
+ * @start: first IOVA
+ * @last: last IOVA
+ * @bitmap: for the dirty log of the range, or NULL
+ * @mappings: gets them, all busy, by &mapping.todo
+ * @refusal: for the reason
+ *
+ * Return: 0, also when nothing is there; -EINVAL if a v2 range cuts a mapping or @bitmap is
+ * not fit; -EINTR on a fatal signal. On failure nothing is claimed.
+ */
+int type1_collect(struct type1 *type1, unsigned long start, unsigned long last,
+		  const struct vfio_bitmap *bitmap, struct list_head *mappings,
+		  struct vfio_refusal *refusal)
 {
 	int ret;
+
+	lockdep_assert_held(&type1->attach);
 
 	ret = type1_lock_settled(type1, start, last);
 	if (ret)
 		return ret;
 	if (bitmap)
 		ret = dirty_check_bitmap(type1, bitmap, last - start + 1, refusal);
-	if (!ret && mapping_collect(&type1->mappings, start, last, type1->v2, todo))
+	if (!ret && mapping_collect(&type1->mappings, start, last, type1->v2, mappings))
 		ret = ovfio_refuse(refusal, OPENVFIO_REASON_CUT, -EINVAL,
-				   "IOVA 0x%lx-0x%lx begins or ends inside a mapping; a v2 container unmaps whole ones",
+				   "IOVA 0x%lx-0x%lx begins or ends inside a mapping; a v2 container takes whole ones",
 				   start, last);
 	mutex_unlock(&type1->lock);
 	return ret;
 }
 
 /**
+ * type1_uncollect() - mappings that were claimed are as they were
+ * @type1: the instance, &type1.attach held and no lock
+ * @mappings: by &mapping.todo, all busy
+ */
+void type1_uncollect(struct type1 *type1, struct list_head *mappings)
+{
+	struct mapping *mapping;
+
+	lockdep_assert_held(&type1->attach);
+
+	mutex_lock(&type1->lock);
+	list_for_each_entry(mapping, mappings, todo)
+		mapping->busy = false;
+	type1_settle(type1);
+	mutex_unlock(&type1->lock);
+}
+
+/**
  * type1_unmap() - VFIO_IOMMU_UNMAP_DMA
- * @type1: the instance
+ * @type1: the instance, &type1.attach held for reading
  * @start: first IOVA
  * @last: last IOVA
  * @bitmap: for the dirty log of what is unmapped, or NULL
@@ -428,24 +469,21 @@ static int collect_for_unmap(struct type1 *type1, unsigned long start, unsigned 
  * is not fit; -EFAULT if it cannot be written; -EINTR on a fatal signal. On failure
  * nothing is unmapped.
  */
-long type1_unmap(struct type1 *type1, unsigned long start, unsigned long last,
-		 const struct vfio_bitmap *bitmap, u64 *unmapped, struct vfio_refusal *refusal)
+int type1_unmap(struct type1 *type1, unsigned long start, unsigned long last,
+		const struct vfio_bitmap *bitmap, u64 *unmapped, struct vfio_refusal *refusal)
 {
-	LIST_HEAD(todo);
+	LIST_HEAD(mappings);
 	int ret;
 
-	down_read(&type1->attach);
-	ret = collect_for_unmap(type1, start, last, bitmap, &todo, refusal);
+	ret = type1_collect(type1, start, last, bitmap, &mappings, refusal);
 	if (ret)
-		goto out;
+		return ret;
 	if (bitmap)
-		ret = dirty_report(type1, &todo, start, bitmap);
+		ret = dirty_report(type1, &mappings, start, bitmap);
 	if (ret)
-		uncollect(type1, &todo);
+		type1_uncollect(type1, &mappings);
 	else
-		*unmapped = remove_mappings(type1, &todo);
-out:
-	up_read(&type1->attach);
+		*unmapped = remove_mappings(type1, &mappings);
 	return ret;
 }
 

@@ -25,23 +25,26 @@ static unsigned long number_of(const struct mapping *mapping, dma_addr_t iova)
 	return (iova - mapping->span.start) >> PAGE_SHIFT;
 }
 
-static void mark_dirty(struct mapping *mapping, unsigned long index)
+static void mark_dirty(struct type1 *type1, struct mapping *mapping, unsigned long index)
 {
+	lockdep_assert_held(&type1->lock);
+
 	if (mapping->dirty)
 		__set_bit(index, mapping->dirty);
 }
 
 /**
  * external_mark_pinned() - all pages pinned from outside are dirty
- * @mapping: with a log; its instance's lock held
+ * @type1: the instance, its lock held
+ * @mapping: with a log
  */
-void external_mark_pinned(struct mapping *mapping)
+void external_mark_pinned(struct type1 *type1, struct mapping *mapping)
 {
 	struct external_pin *pin;
 	unsigned long index;
 
 	xa_for_each(&mapping->external, index, pin)
-		mark_dirty(mapping, index);
+		mark_dirty(type1, mapping, index);
 }
 
 /**
@@ -54,6 +57,8 @@ void external_mark_pinned(struct mapping *mapping)
 void external_become_whole(struct type1 *type1, struct mapping *mapping)
 {
 	unsigned long pages;
+
+	lockdep_assert_held_write(&type1->attach);
 
 	mutex_lock(&type1->lock);
 	mapping->whole = true;
@@ -74,6 +79,8 @@ void external_become_whole(struct type1 *type1, struct mapping *mapping)
 void external_become_single(struct type1 *type1, struct mapping *mapping)
 {
 	unsigned long before, after;
+
+	lockdep_assert_held_write(&type1->attach);
 
 	mutex_lock(&type1->lock);
 	before = mapping->external_pages;
@@ -139,28 +146,6 @@ err_free:
 	return ERR_PTR(ret);
 }
 
-/* With the lock held and the mapping not busy, or ERR_PTR without the lock. */
-static struct mapping *lock_mapping(struct type1 *type1, dma_addr_t iova, int prot)
-{
-	struct mapping *mapping;
-	int ret;
-
-	ret = type1_lock_settled(type1, iova, iova);
-	if (ret)
-		return ERR_PTR(ret);
-	mapping = mapping_first(&type1->mappings, iova, iova);
-	if (!mapping)
-		ret = -EINVAL;
-	else if (prot & ~mapping->prot)
-		ret = -EPERM;
-	else if (mapping->vaddr_invalid)
-		ret = -EBUSY;
-	if (!ret)
-		return mapping;
-	mutex_unlock(&type1->lock);
-	return ERR_PTR(ret);
-}
-
 /* Once more, if it is pinned already. */
 static bool pin_again(struct type1 *type1, struct mapping *mapping, unsigned long index,
 		      struct page **page)
@@ -172,7 +157,7 @@ static bool pin_again(struct type1 *type1, struct mapping *mapping, unsigned lon
 	if (pin) {
 		pin->times++;
 		*page = pin->page;
-		mark_dirty(mapping, index);
+		mark_dirty(type1, mapping, index);
 	}
 	mutex_unlock(&type1->lock);
 	return pin;
@@ -192,7 +177,7 @@ static int pin_page(struct type1 *type1, struct mapping *mapping, unsigned long 
 	mutex_lock(&type1->lock);
 	mapping->external_pages++;
 	pin->times = 1;
-	mark_dirty(mapping, index);
+	mark_dirty(type1, mapping, index);
 	mutex_unlock(&type1->lock);
 	*page = pin->page;
 	return 0;
@@ -219,7 +204,7 @@ static void unpin_page_at(struct type1 *type1, dma_addr_t iova)
 	}
 	xa_erase(&mapping->external, number_of(mapping, iova));
 	mapping->external_pages--;
-	mark_dirty(mapping, number_of(mapping, iova));
+	mark_dirty(type1, mapping, number_of(mapping, iova));
 	counted = !mapping->whole;
 	dirty = mapping->prot & IOMMU_WRITE;
 	mm = mapping->mm;
@@ -243,6 +228,8 @@ static int claim_range(struct type1 *type1, dma_addr_t iova, dma_addr_t last, in
 	bool covered = false;
 	int ret;
 
+	lockdep_assert_held(&type1->attach);
+
 	ret = type1_lock_settled(type1, iova, last);
 	if (ret)
 		return ret;
@@ -265,17 +252,6 @@ static int claim_range(struct type1 *type1, dma_addr_t iova, dma_addr_t last, in
 			mapping->busy = true;
 	mutex_unlock(&type1->lock);
 	return ret;
-}
-
-static void unclaim(struct type1 *type1, struct list_head *mappings)
-{
-	struct mapping *mapping;
-
-	mutex_lock(&type1->lock);
-	list_for_each_entry(mapping, mappings, todo)
-		mapping->busy = false;
-	type1_settle(type1);
-	mutex_unlock(&type1->lock);
 }
 
 /*
@@ -329,7 +305,7 @@ int type1_pin_pages(void *data, struct iommu_group *group, dma_addr_t iova, int 
 	ret = claim_range(type1, iova, last, prot, &mappings);
 	if (!ret) {
 		ret = pin_range(type1, &mappings, iova, npages, pages);
-		unclaim(type1, &mappings);
+		type1_uncollect(type1, &mappings);
 	}
 	up_read(&type1->attach);
 	return ret;
@@ -350,35 +326,42 @@ void type1_unpin_pages(void *data, dma_addr_t iova, int npages)
 		unpin_page_at(type1, iova + ((dma_addr_t)i << PAGE_SHIFT));
 }
 
-static int copy_page_at(struct type1 *type1, dma_addr_t iova, void *buf, size_t len, bool write)
+/* Within one page. The mapping is busy, so no report of what is dirty comes in between. */
+static int copy_at(struct type1 *type1, struct mapping *mapping, dma_addr_t iova, void *buf,
+		   size_t len, bool write)
 {
 	int prot = write ? IOMMU_WRITE : IOMMU_READ;
-	struct mapping *mapping;
 	struct page *page;
 	long ret;
 
-	mapping = lock_mapping(type1, iova, prot);
-	if (IS_ERR(mapping))
-		return PTR_ERR(mapping);
-	mapping->busy = true;
-	mutex_unlock(&type1->lock);
-
 	ret = pin_one(mapping, number_of(mapping, iova), prot, &page);
-	if (ret > 0) {
-		if (write)
-			memcpy_to_page(page, offset_in_page(iova), buf, len);
-		else
-			memcpy_from_page(buf, page, offset_in_page(iova), len);
-		unpin_user_pages_dirty_lock(&page, 1, write);
+	if (ret < 0)
+		return ret;
+	if (write)
+		memcpy_to_page(page, offset_in_page(iova), buf, len);
+	else
+		memcpy_from_page(buf, page, offset_in_page(iova), len);
+	unpin_user_pages_dirty_lock(&page, 1, write);
+	if (write) {
+		mutex_lock(&type1->lock);
+		mark_dirty(type1, mapping, number_of(mapping, iova));
+		mutex_unlock(&type1->lock);
 	}
+	return 0;
+}
 
-	mutex_lock(&type1->lock);
-	if (ret > 0 && write)
-		mark_dirty(mapping, number_of(mapping, iova));
-	mapping->busy = false;
-	type1_settle(type1);
-	mutex_unlock(&type1->lock);
-	return ret < 0 ? ret : 0;
+static int claim_and_copy(struct type1 *type1, dma_addr_t iova, void *buf, size_t len, bool write)
+{
+	LIST_HEAD(mappings);
+	int ret;
+
+	ret = claim_range(type1, iova, iova, write ? IOMMU_WRITE : IOMMU_READ, &mappings);
+	if (ret)
+		return ret;
+	ret = copy_at(type1, list_first_entry(&mappings, struct mapping, todo), iova, buf, len,
+		      write);
+	type1_uncollect(type1, &mappings);
+	return ret;
 }
 
 /**
@@ -401,7 +384,7 @@ int type1_dma_rw(void *data, dma_addr_t iova, void *buf, size_t len, bool write)
 	while (len && !ret) {
 		size_t part = min_t(size_t, len, PAGE_SIZE - offset_in_page(iova));
 
-		ret = copy_page_at(type1, iova, buf, part, write);
+		ret = claim_and_copy(type1, iova, buf, part, write);
 		iova += part;
 		buf += part;
 		len -= part;
@@ -469,6 +452,8 @@ static bool pins_left(struct type1 *type1, struct mapping *mapping)
 void external_withdraw(struct type1 *type1, struct mapping *mapping)
 {
 	unsigned int tries;
+
+	lockdep_assert_held(&type1->attach);
 
 	for (tries = 0; pins_left(type1, mapping); tries++) {
 		if (tries)

@@ -15,7 +15,7 @@ int type1_dma_rw(void *data, dma_addr_t iova, void *buf, size_t len, bool write)
 void type1_register_device(void *data, struct vfio_device *device);
 void type1_unregister_device(void *data, struct vfio_device *device);
 
-void external_mark_pinned(struct mapping *mapping);
+void external_mark_pinned(struct type1 *type1, struct mapping *mapping);
 void external_withdraw(struct type1 *type1, struct mapping *mapping);
 void external_become_whole(struct type1 *type1, struct mapping *mapping);
 void external_become_single(struct type1 *type1, struct mapping *mapping);

@@ -114,14 +114,14 @@ static int add_dma_avail(struct vfio_info_caps *caps, unsigned int entries)
 }
 
 /* D2 */
-static int add_migration(struct vfio_info_caps *caps, u64 pgsizes)
+static int add_migration(struct vfio_info_caps *caps, const struct type1 *type1)
 {
 	struct vfio_iommu_type1_info_cap_migration *cap;
 
 	cap = ovfio_info_cap_add(caps, sizeof(*cap), VFIO_IOMMU_TYPE1_INFO_CAP_MIGRATION, 1);
 	if (!cap)
 		return -ENOMEM;
-	cap->pgsize_bitmap = 1ULL << __ffs64(pgsizes);
+	cap->pgsize_bitmap = type1_page_size(type1);
 	cap->max_dirty_bitmap_size = DIRTY_BITMAP_MAX;
 	return 0;
 }
@@ -132,7 +132,7 @@ static int build_caps(struct type1 *type1, struct vfio_info_caps *caps, u64 *pgs
 
 	mutex_lock(&type1->lock);
 	*pgsizes = type1->pgsizes;
-	ret = add_migration(caps, type1->pgsizes);
+	ret = add_migration(caps, type1);
 	if (!ret)
 		ret = add_iova_ranges(caps, &type1->windows);
 	if (!ret)
@@ -192,7 +192,7 @@ static int unmap_bounds(struct type1 *type1, const struct vfio_iommu_type1_dma_u
 			unsigned long *start, unsigned long *last, struct vfio_refusal *refusal)
 {
 	bool all = unmap->flags & VFIO_DMA_UNMAP_FLAG_ALL;
-	u64 page = 1ULL << __ffs64(READ_ONCE(type1->pgsizes));
+	u64 page = type1_page_size(type1);
 
 	if (all ? unmap->iova || unmap->size
 		: !unmap->size || (unmap->iova | unmap->size) & (page - 1))
@@ -225,9 +225,13 @@ static long unmap_by_flags(struct type1 *type1, struct vfio_iommu_type1_dma_unma
 	ret = unmap_bounds(type1, unmap, &start, &last, refusal);
 	if (ret)
 		return ret;
+	down_read(&type1->attach);
 	if (unmap->flags & VFIO_DMA_UNMAP_FLAG_VADDR)
-		return type1_unmap_vaddr(type1, start, last, &unmap->size, refusal);
-	return type1_unmap(type1, start, last, bitmap, &unmap->size, refusal);
+		ret = type1_unmap_vaddr(type1, start, last, &unmap->size, refusal);
+	else
+		ret = type1_unmap(type1, start, last, bitmap, &unmap->size, refusal);
+	up_read(&type1->attach);
+	return ret;
 }
 
 static long type1_unmap_dma(struct type1 *type1, void __user *arg, struct vfio_refusal *refusal)

@@ -31,6 +31,7 @@
  * @vaddrs_invalid: mappings between UNMAP and MAP with the VADDR flag
  * @revocations: calls of revoke so far
  * @dirty_log: VFIO_IOMMU_DIRTY_PAGES is on
+ * @log_bytes: of all &mapping.dirty together, up to DIRTY_BITMAP_MAX
  * @listeners_lock: guards @listeners; taken before @lock
  * @listeners: devices to be told of what is unmapped: external.c
  * @pgsizes: page sizes of every domain, those under PAGE_SIZE shown as PAGE_SIZE
@@ -51,17 +52,29 @@ struct type1 {
 	unsigned int vaddrs_invalid;
 	unsigned long revocations;
 	bool dirty_log;
+	size_t log_bytes;
 
 	struct mutex listeners_lock;
 	struct list_head listeners;
 };
 
+/* The smallest page size, which every range is made of. */
+static inline u64 type1_page_size(const struct type1 *type1)
+{
+	return 1ULL << __ffs64(READ_ONCE(type1->pgsizes));
+}
+
 int type1_lock_settled(struct type1 *type1, unsigned long start, unsigned long last);
 void type1_settle(struct type1 *type1);
 int type1_map(struct type1 *type1, const struct vfio_iommu_type1_dma_map *map,
 	      struct vfio_refusal *refusal);
-long type1_unmap(struct type1 *type1, unsigned long start, unsigned long last,
-		 const struct vfio_bitmap *bitmap, u64 *unmapped, struct vfio_refusal *refusal);
+int type1_collect(struct type1 *type1, unsigned long start, unsigned long last,
+		  const struct vfio_bitmap *bitmap, struct list_head *mappings,
+		  struct vfio_refusal *refusal);
+void type1_uncollect(struct type1 *type1, struct list_head *mappings);
+int type1_unmap(struct type1 *type1, unsigned long start, unsigned long last,
+		const struct vfio_bitmap *bitmap, u64 *unmapped, struct vfio_refusal *refusal);
+int type1_refuse_map(const struct mapping *mapping, int error, struct vfio_refusal *refusal);
 void type1_let_go(struct mapping *mapping, bool clean);
 bool type1_leave_domains(struct type1 *type1, struct mapping *mapping);
 int type1_unmap_vaddr(struct type1 *type1, unsigned long start, unsigned long last,

@@ -13,37 +13,24 @@
 
 static void set_invalid(struct type1 *type1, struct mapping *mapping, bool invalid)
 {
+	lockdep_assert_held(&type1->lock);
+
 	mapping->vaddr_invalid = invalid;
 	type1->vaddrs_invalid += invalid ? 1 : -1;
 }
 
-/* Takes back the marks on the mappings of the range before @end. */
-static void unmark(struct type1 *type1, unsigned long start, unsigned long last,
-		   struct mapping *end)
-{
-	struct mapping *mapping;
-
-	for (mapping = mapping_first(&type1->mappings, start, last); mapping != end;
-	     mapping = mapping_next(mapping, start, last))
-		set_invalid(type1, mapping, false);
-}
-
-static int mark(struct type1 *type1, unsigned long start, unsigned long last, u64 *marked)
+/* All of them, or none. */
+static int mark(struct type1 *type1, struct list_head *mappings, u64 *marked)
 {
 	struct mapping *mapping;
 
 	lockdep_assert_held(&type1->lock);
 
 	*marked = 0;
-	mapping = mapping_first(&type1->mappings, start, last);
-	/* A v1 range that begins inside a mapping stops there, as it does for a plain unmap. */
-	if (mapping && mapping->span.start < start)
-		return 0;
-	for (; mapping; mapping = mapping_next(mapping, start, last)) {
-		if (mapping->vaddr_invalid) {
-			unmark(type1, start, last, mapping);
+	list_for_each_entry(mapping, mappings, todo)
+		if (mapping->vaddr_invalid)
 			return -EINVAL;
-		}
+	list_for_each_entry(mapping, mappings, todo) {
 		set_invalid(type1, mapping, true);
 		*marked += mapping_size(mapping);
 	}
@@ -52,7 +39,7 @@ static int mark(struct type1 *type1, unsigned long start, unsigned long last, u6
 
 /**
  * type1_unmap_vaddr() - VFIO_IOMMU_UNMAP_DMA with VFIO_DMA_UNMAP_FLAG_VADDR
- * @type1: the instance
+ * @type1: the instance, &type1.attach held for reading
  * @start: first IOVA
  * @last: last IOVA
  * @marked: set to the bytes whose process address is invalid now
@@ -64,28 +51,24 @@ static int mark(struct type1 *type1, unsigned long start, unsigned long last, u6
 int type1_unmap_vaddr(struct type1 *type1, unsigned long start, unsigned long last, u64 *marked,
 		      struct vfio_refusal *refusal)
 {
+	LIST_HEAD(mappings);
 	int ret;
 
-	down_read(&type1->attach);
-	if (!list_empty(&type1->emulated)) {
-		up_read(&type1->attach);
+	lockdep_assert_held(&type1->attach);
+
+	if (!list_empty(&type1->emulated))
 		return ovfio_refuse(refusal, OPENVFIO_REASON_VADDR, -EBUSY,
 				    "an emulated device in the container needs the process addresses");
-	}
-	ret = type1_lock_settled(type1, start, last);
-	if (ret) {
-		up_read(&type1->attach);
+	ret = type1_collect(type1, start, last, NULL, &mappings, refusal);
+	if (ret)
 		return ret;
-	}
-	if (type1->v2 && mapping_range_cuts(&type1->mappings, start, last))
-		ret = -EINVAL;
-	else
-		ret = mark(type1, start, last, marked);
+	mutex_lock(&type1->lock);
+	ret = mark(type1, &mappings, marked);
 	mutex_unlock(&type1->lock);
-	up_read(&type1->attach);
+	type1_uncollect(type1, &mappings);
 	if (ret)
 		ovfio_refuse(refusal, OPENVFIO_REASON_VADDR, ret,
-			     "IOVA 0x%lx-0x%lx cuts a mapping, or one of it has its address marked already",
+			     "IOVA 0x%lx-0x%lx has a mapping whose address is marked already; give it a new one first",
 			     start, last);
 	return ret;
 }
@@ -118,21 +101,45 @@ static int change_owner(struct mapping *mapping, struct vfio_refusal *refusal)
 	return 0;
 }
 
+/* Which of the reasons not to give the range an address is it? 0 if none. */
+static int check_invalid(const struct mapping *mapping, const struct vfio_iommu_type1_dma_map *map,
+			 struct vfio_refusal *refusal)
+{
+	if (!mapping)
+		return ovfio_refuse(refusal, OPENVFIO_REASON_VADDR, -ENOENT,
+				    "nothing is mapped in IOVA 0x%llx, size 0x%llx, so there is no address to give",
+				    map->iova, map->size);
+	if (mapping->span.start != map->iova || mapping_size(mapping) != map->size)
+		return ovfio_refuse(refusal, OPENVFIO_REASON_VADDR, -EINVAL,
+				    "IOVA 0x%llx, size 0x%llx is not exactly the mapping 0x%lx-0x%lx",
+				    map->iova, map->size, mapping->span.start,
+				    mapping->span.last);
+	if (!mapping->vaddr_invalid)
+		return ovfio_refuse(refusal, OPENVFIO_REASON_VADDR, -EINVAL,
+				    "the mapping 0x%lx-0x%lx has an address; UNMAP_DMA with the flag VADDR first",
+				    mapping->span.start, mapping->span.last);
+	return 0;
+}
+
 /* The mapping that is exactly the range, and waits for its address; busy from here on. */
 static struct mapping *claim_invalid(struct type1 *type1,
-				     const struct vfio_iommu_type1_dma_map *map)
+				     const struct vfio_iommu_type1_dma_map *map,
+				     struct vfio_refusal *refusal)
 {
+	unsigned long start = map->iova, last = map->iova + map->size - 1;
 	struct mapping *mapping;
+	int ret;
 
-	lockdep_assert_held(&type1->lock);
-
-	mapping = mapping_first(&type1->mappings, map->iova, map->iova + map->size - 1);
-	if (!mapping)
-		return ERR_PTR(-ENOENT);
-	if (!mapping->vaddr_invalid || mapping->span.start != map->iova ||
-	    mapping_size(mapping) != map->size)
-		return ERR_PTR(-EINVAL);
-	mapping->busy = true;
+	ret = type1_lock_settled(type1, start, last);
+	if (ret)
+		return ERR_PTR(ret);
+	mapping = mapping_first(&type1->mappings, start, last);
+	ret = check_invalid(mapping, map, refusal);
+	if (ret)
+		mapping = ERR_PTR(ret);
+	else
+		mapping->busy = true;
+	mutex_unlock(&type1->lock);
 	return mapping;
 }
 
@@ -152,15 +159,11 @@ int type1_map_vaddr(struct type1 *type1, const struct vfio_iommu_type1_dma_map *
 	struct mapping *mapping;
 	int ret;
 
-	ret = type1_lock_settled(type1, map->iova, map->iova + map->size - 1);
-	if (ret)
-		return ret;
-	mapping = claim_invalid(type1, map);
-	mutex_unlock(&type1->lock);
+	lockdep_assert_held(&type1->attach);
+
+	mapping = claim_invalid(type1, map, refusal);
 	if (IS_ERR(mapping))
-		return ovfio_refuse(refusal, OPENVFIO_REASON_VADDR, PTR_ERR(mapping),
-				    "IOVA 0x%llx, size 0x%llx is not a mapping whose address is marked",
-				    map->iova, map->size);
+		return PTR_ERR(mapping);
 
 	ret = change_owner(mapping, refusal);
 

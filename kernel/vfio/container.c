@@ -19,9 +19,9 @@
 #include "iommu_driver.h"
 #include "refusal.h"
 
-static DEFINE_SPINLOCK(iommus_lock);
+/* Every IOMMU driver at work, until its last group is detached: for ovfio_revoke_memory(). */
+static DEFINE_MUTEX(iommus_lock);
 static LIST_HEAD(iommus);
-static u64 iommus_serial;
 
 /**
  * struct vfio_container - an open container
@@ -76,26 +76,12 @@ static struct vfio_iommu *iommu_locked(struct vfio_container *container)
 
 static void iommu_publish(struct vfio_container *container, struct vfio_iommu *iommu)
 {
-	spin_lock(&iommus_lock);
-	iommu->serial = ++iommus_serial;
+	lockdep_assert_held(&container->lock);
+
+	mutex_lock(&iommus_lock);
 	list_add_tail(&iommu->node, &iommus);
-	spin_unlock(&iommus_lock);
+	mutex_unlock(&iommus_lock);
 	rcu_assign_pointer(container->iommu, iommu);
-}
-
-/* The next one after @serial, with a reference, or NULL. */
-static struct vfio_iommu *iommu_get_next(u64 serial)
-{
-	struct vfio_iommu *iommu;
-
-	spin_lock(&iommus_lock);
-	list_for_each_entry(iommu, &iommus, node)
-		if (iommu->serial > serial && refcount_inc_not_zero(&iommu->users)) {
-			spin_unlock(&iommus_lock);
-			return iommu;
-		}
-	spin_unlock(&iommus_lock);
-	return NULL;
 }
 
 /**
@@ -104,22 +90,20 @@ static struct vfio_iommu *iommu_get_next(u64 serial)
  * @size: bytes of it
  *
  * For a bus driver whose device's memory a user could map, when the last user has
- * closed the device. Containers that are just losing their last group drop all
- * mappings anyway, and are waited for by whoever does that.
+ * closed the device. A container that is just losing its last group is asked, too: until
+ * its domains are gone, its devices reach what is mapped.
  *
- * Context: Process context; may wait for calls on container files.
+ * Context: Process context; sleeps, but waits for nothing that a user can make last.
  */
 void ovfio_revoke_memory(phys_addr_t start, u64 size)
 {
 	struct vfio_iommu *iommu;
-	u64 serial = 0;
 
-	while ((iommu = iommu_get_next(serial))) {
-		serial = iommu->serial;
+	mutex_lock(&iommus_lock);
+	list_for_each_entry(iommu, &iommus, node)
 		if (iommu->ops->revoke)
 			iommu->ops->revoke(iommu->data, start, size);
-		vfio_iommu_put(iommu);
-	}
+	mutex_unlock(&iommus_lock);
 }
 EXPORT_SYMBOL_GPL(ovfio_revoke_memory);
 
@@ -134,15 +118,16 @@ static void iommu_unpublish(struct vfio_container *container, struct vfio_iommu 
 	while (!wait_for_completion_timeout(&iommu->unused, 10 * HZ))
 		pr_warn_ratelimited("%s (pid %d) waits for a call in flight on a container file that it takes the last group from\n",
 				    current->comm, task_tgid_nr(current));
-	spin_lock(&iommus_lock);
-	list_del(&iommu->node);
-	spin_unlock(&iommus_lock);
 }
 
+/* The last group is detached, so no device reaches anything, and nothing is to be revoked. */
 static void iommu_free(struct vfio_iommu *iommu)
 {
 	const struct vfio_iommu_driver_ops *ops = iommu->ops;
 
+	mutex_lock(&iommus_lock);
+	list_del(&iommu->node);
+	mutex_unlock(&iommus_lock);
 	ops->release(iommu->data);
 	module_put(ops->owner);
 	kfree_rcu(iommu, rcu);
@@ -152,6 +137,8 @@ static void detach_groups(struct vfio_container *container, struct vfio_iommu *i
 			  struct vfio_group *end)
 {
 	struct vfio_group *group;
+
+	lockdep_assert_held(&container->lock);
 
 	list_for_each_entry(group, &container->groups, container_node) {
 		if (group == end)
@@ -165,6 +152,8 @@ static int attach_groups(struct vfio_container *container, struct vfio_iommu *io
 	struct vfio_group *group;
 	int ret;
 
+	lockdep_assert_held(&container->lock);
+
 	list_for_each_entry(group, &container->groups, container_node) {
 		ret = iommu->ops->attach_group(iommu->data, group->iommu_group, group->kind,
 					       &container->refusal);
@@ -176,9 +165,11 @@ static int attach_groups(struct vfio_container *container, struct vfio_iommu *io
 	return 0;
 }
 
+/* @tried: an IOMMU driver affirmed the type, so what failed is not for want of one. */
 struct set_iommu {
 	struct vfio_container *container;
 	unsigned long type;
+	bool tried;
 };
 
 /* For vfio_iommu_drivers_try(): all groups of the container attach, or none. */
@@ -191,6 +182,7 @@ static int iommu_start(const struct vfio_iommu_driver_ops *ops, void *arg)
 
 	lockdep_assert_held(&container->lock);
 
+	set->tried = true;
 	iommu = kzalloc(sizeof(*iommu), GFP_KERNEL_ACCOUNT);
 	if (!iommu)
 		return -ENOMEM;
@@ -236,7 +228,7 @@ static long container_set_iommu(struct vfio_container *container, unsigned long 
 		ovfio_refuse_and_log(refusal, OPENVFIO_REASON_PRIVILEGE, ret,
 				     "%s (pid %d) sets no-IOMMU mode, which needs CAP_SYS_RAWIO",
 				     current->comm, task_tgid_nr(current));
-	if (ret == -ENODEV)
+	if (ret == -ENODEV && !set.tried)
 		ovfio_refuse(refusal, OPENVFIO_REASON_IOMMU_TYPE, ret,
 			     "no IOMMU driver takes type %lu; ask with VFIO_CHECK_EXTENSION", type);
 	mutex_unlock(&container->lock);
@@ -402,6 +394,25 @@ long vfio_container_check_extension(struct vfio_container *container, unsigned l
 	return ret;
 }
 
+/* For a call that is the IOMMU driver's, as vfio_iommu_get(); NULL refuses it with @error. */
+static struct vfio_iommu *iommu_for_call(struct vfio_container *container, int error)
+{
+	struct vfio_iommu *iommu = vfio_iommu_get(container);
+
+	if (!iommu)
+		ovfio_refuse(&container->refusal, OPENVFIO_REASON_NOT_ATTACHED, error,
+			     "the container has no IOMMU yet (VFIO_GROUP_SET_CONTAINER, then VFIO_SET_IOMMU)");
+	return iommu;
+}
+
+/* G8: calls that an IOMMU driver need not have. */
+static int refuse_call(struct vfio_container *container, struct vfio_iommu *iommu, int error,
+		       const char *call)
+{
+	return ovfio_refuse(&container->refusal, OPENVFIO_REASON_IOMMU_TYPE, error,
+			    "the container's IOMMU driver, %s, has no %s", iommu->ops->name, call);
+}
+
 static long container_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct vfio_container *container = file->private_data;
@@ -419,7 +430,7 @@ static long container_ioctl(struct file *file, unsigned int cmd, unsigned long a
 		return vfio_refusal_get(&container->refusal, (void __user *)arg);
 	}
 
-	iommu = vfio_iommu_get(container);
+	iommu = iommu_for_call(container, -EINVAL);
 	if (!iommu)
 		return -EINVAL;
 	ret = iommu->ops->ioctl(iommu->data, cmd, arg, &container->refusal);
@@ -429,39 +440,48 @@ static long container_ioctl(struct file *file, unsigned int cmd, unsigned long a
 
 static ssize_t container_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
 {
-	struct vfio_iommu *iommu = vfio_iommu_get(file->private_data);
-	ssize_t ret = -EINVAL;
+	struct vfio_container *container = file->private_data;
+	struct vfio_iommu *iommu = iommu_for_call(container, -EINVAL);
+	ssize_t ret;
 
 	if (!iommu)
-		return ret;
+		return -EINVAL;
 	if (iommu->ops->read)
 		ret = iommu->ops->read(iommu->data, buf, count, pos);
+	else
+		ret = refuse_call(container, iommu, -EINVAL, "read()");
 	vfio_iommu_put(iommu);
 	return ret;
 }
 
 static ssize_t container_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
 {
-	struct vfio_iommu *iommu = vfio_iommu_get(file->private_data);
-	ssize_t ret = -EINVAL;
+	struct vfio_container *container = file->private_data;
+	struct vfio_iommu *iommu = iommu_for_call(container, -EINVAL);
+	ssize_t ret;
 
 	if (!iommu)
-		return ret;
+		return -EINVAL;
 	if (iommu->ops->write)
 		ret = iommu->ops->write(iommu->data, buf, count, pos);
+	else
+		ret = refuse_call(container, iommu, -EINVAL, "write()");
 	vfio_iommu_put(iommu);
 	return ret;
 }
 
 static int container_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	struct vfio_iommu *iommu = vfio_iommu_get(file->private_data);
-	int ret = -ENODEV;
+	struct vfio_container *container = file->private_data;
+	struct vfio_iommu *iommu = iommu_for_call(container, -ENODEV);
+	int ret;
 
 	if (!iommu)
-		return ret;
+		return -ENODEV;
 	if (iommu->ops->mmap)
 		ret = iommu->ops->mmap(iommu->data, vma);
+	else
+		ret = refuse_call(container, iommu, -ENODEV, "mmap()");
 	vfio_iommu_put(iommu);
 	return ret;
 }

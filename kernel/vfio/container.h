@@ -13,8 +13,7 @@ struct vfio_container;
  * @data: the driver's instance
  * @users: one for being published in the container, one for each call in flight
  * @unused: completed by the last user
- * @node: in the list of all, in the order of @serial
- * @serial: grows with each
+ * @node: in the list of all
  * @rcu: frees it after the last reader that might still look at @users
  */
 struct vfio_iommu {
@@ -23,7 +22,6 @@ struct vfio_iommu {
 	refcount_t users;
 	struct completion unused;
 	struct list_head node;
-	u64 serial;
 	struct rcu_head rcu;
 };
 

@@ -37,6 +37,8 @@ static DEFINE_IDA(device_ids);
  */
 bool vfio_device_try_get(struct vfio_device *device)
 {
+	lockdep_assert_held(&device->group->lock);
+
 	return refcount_inc_not_zero(&device->users);
 }
 
@@ -95,7 +97,8 @@ static int device_first_open(struct vfio_device *device, struct kvm *kvm)
 
 	if (!try_module_get(owner)) {
 		vfio_kvm_put(kvm);
-		return -ENODEV;
+		return ovfio_refuse(&device->group->refusal, OPENVFIO_REASON_GONE, -ENODEV,
+				    "the driver of %s is being unloaded", dev_name(device->dev));
 	}
 	mutex_lock(&device->open_lock);
 	if (!device->open_count) {

@@ -30,20 +30,29 @@ static bool hears_of_unmaps(struct vfio_device *device)
 	return device->group->kind == VFIO_GROUP_EMULATED && device->ops->dma_unmap;
 }
 
+/* The IOMMU driver that tells the device of unmaps, or NULL if the device needs to hear nothing. */
+static struct vfio_iommu *listening_iommu(struct vfio_device *device)
+{
+	struct vfio_iommu *iommu = NULL;
+
+	lockdep_assert_held(&device->open_lock);
+
+	if (hears_of_unmaps(device)) {
+		iommu = device_iommu(device);
+		WARN_ON_ONCE(!iommu);
+	}
+	return iommu;
+}
+
 /**
  * vfio_emulated_register() - before the first open: tell the device of unmaps
  * @device: of any kind; its open_lock held
  */
 void vfio_emulated_register(struct vfio_device *device)
 {
-	struct vfio_iommu *iommu;
+	struct vfio_iommu *iommu = listening_iommu(device);
 
-	lockdep_assert_held(&device->open_lock);
-
-	if (!hears_of_unmaps(device))
-		return;
-	iommu = device_iommu(device);
-	if (WARN_ON_ONCE(!iommu))
+	if (!iommu)
 		return;
 	if (iommu->ops->register_device)
 		iommu->ops->register_device(iommu->data, device);
@@ -56,14 +65,9 @@ void vfio_emulated_register(struct vfio_device *device)
  */
 void vfio_emulated_unregister(struct vfio_device *device)
 {
-	struct vfio_iommu *iommu;
+	struct vfio_iommu *iommu = listening_iommu(device);
 
-	lockdep_assert_held(&device->open_lock);
-
-	if (!hears_of_unmaps(device))
-		return;
-	iommu = device_iommu(device);
-	if (WARN_ON_ONCE(!iommu))
+	if (!iommu)
 		return;
 	if (iommu->ops->unregister_device)
 		iommu->ops->unregister_device(iommu->data, device);

@@ -53,6 +53,8 @@ static bool member_blocks(struct vfio_group *group, struct device *member, char 
 {
 	struct vfio_device *device;
 
+	lockdep_assert_held(&group->lock);
+
 	list_for_each_entry(device, &group->devices, group_node)
 		if (device->dev->bus == member->bus)
 			return device->ops->blocked_by &&
@@ -254,6 +256,8 @@ void vfio_group_unregister(struct vfio_group *group)
  */
 static bool may_use(struct vfio_group *group)
 {
+	lockdep_assert_held(&group->lock);
+
 	if (group->kind != VFIO_GROUP_NOIOMMU || capable(CAP_SYS_RAWIO))
 		return true;
 	/* The file, if there is one yet, is its opener's: the refusal may be another's. */
@@ -266,10 +270,20 @@ static bool may_use(struct vfio_group *group)
 /* C9: one open at a time. There is no file yet to ask for the reason, so it is logged. */
 static int refuse_busy(struct vfio_group *group)
 {
+	lockdep_assert_held(&group->lock);
+
 	return ovfio_refuse_and_log(NULL, OPENVFIO_REASON_BUSY_GROUP, -EBUSY,
 				    "group %s is in use: opened by %s (pid %d); %s (pid %d) has to wait until it is closed",
 				    dev_name(&group->dev), group->opener, group->opener_pid,
 				    current->comm, task_tgid_nr(current));
+}
+
+/* @refusal is NULL where there is no file to ask for the reason. */
+static int refuse_gone(struct vfio_group *group, struct vfio_refusal *refusal)
+{
+	return ovfio_refuse(refusal, OPENVFIO_REASON_GONE, -ENODEV,
+			    "the last device of group %s was unbound from its VFIO driver",
+			    dev_name(&group->dev));
 }
 
 static int group_open(struct inode *inode, struct file *file)
@@ -279,7 +293,7 @@ static int group_open(struct inode *inode, struct file *file)
 
 	mutex_lock(&group->lock);
 	if (!group->iommu_group) {
-		ret = -ENODEV;
+		ret = refuse_gone(group, NULL);
 	} else if (!may_use(group)) {
 		ret = -EPERM;
 	} else if (group->file) {
@@ -312,13 +326,6 @@ static int group_close(struct inode *inode, struct file *file)
 	return 0;
 }
 
-static int refuse_gone(struct vfio_group *group)
-{
-	return ovfio_refuse(&group->refusal, OPENVFIO_REASON_GONE, -ENODEV,
-			    "the last device of group %s was unbound from its VFIO driver",
-			    dev_name(&group->dev));
-}
-
 /*
  * User memory is never touched under the group's lock: a page fault can be made to
  * last as long as the user likes, and unbinding a device takes that lock.
@@ -336,7 +343,7 @@ static long group_get_status(struct vfio_group *group, struct vfio_group_status 
 	status.flags = 0;
 	mutex_lock(&group->lock);
 	if (!group->iommu_group)
-		ret = refuse_gone(group);
+		ret = refuse_gone(group, &group->refusal);
 	else if (group->container)
 		status.flags = VFIO_GROUP_FLAGS_CONTAINER_SET | VFIO_GROUP_FLAGS_VIABLE;
 	else if (group->kind != VFIO_GROUP_REAL ||
@@ -359,12 +366,13 @@ static long group_set_container(struct vfio_group *group, int __user *arg)
 		return -EFAULT;
 	f = fdget(fd);
 	if (!f.file)
-		return -EBADF;
+		return ovfio_refuse(&group->refusal, OPENVFIO_REASON_DESCRIPTOR, -EBADF,
+				    "file descriptor %d is not open", fd);
 	container = vfio_container_from_file(f.file);
 
 	mutex_lock(&group->lock);
 	if (!group->iommu_group)
-		ret = refuse_gone(group);
+		ret = refuse_gone(group, &group->refusal);
 	else if (!container)
 		ret = ovfio_refuse(&group->refusal, OPENVFIO_REASON_DESCRIPTOR, -EINVAL,
 				   "file descriptor %d is no container (/dev/vfio/vfio)", fd);
@@ -429,6 +437,8 @@ static struct vfio_device *find_device(struct vfio_group *group, char *name)
 /* C11: the name is looked up first, so a wrong name is ENODEV in any state. */
 static int may_open_device(struct vfio_group *group)
 {
+	lockdep_assert_held(&group->lock);
+
 	if (!group->container || !vfio_container_has_iommu(group->container))
 		return ovfio_refuse(&group->refusal, OPENVFIO_REASON_NOT_ATTACHED, -EINVAL,
 				    "group %s is not in a container with an IOMMU set (SET_CONTAINER, SET_IOMMU)",
@@ -483,6 +493,9 @@ static long group_get_device_fd(struct file *group_file, char __user *arg)
 	int fd;
 
 	name = strndup_user(arg, PAGE_SIZE);
+	if (name == ERR_PTR(-EINVAL))
+		return ovfio_refuse(&group->refusal, OPENVFIO_REASON_NO_DEVICE, -EINVAL,
+				    "the name of a device is shorter than %lu bytes", PAGE_SIZE);
 	if (IS_ERR(name))
 		return PTR_ERR(name);
 	device = reserve_device(group, name, &kvm);

@@ -6,43 +6,14 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "dirty_log.h"
 #include "edu.h"
 #include "harness.h"
 #include "leftovers.h"
 #include "process.h"
 #include "vfio.h"
 
-#define START VFIO_IOMMU_DIRTY_PAGES_FLAG_START
-#define STOP VFIO_IOMMU_DIRTY_PAGES_FLAG_STOP
-#define GET VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP
-
-enum { PAGE = 4096, WORDS = 8, GUARD = 0x5a };
-
-/*
- * The structs of the interface with the user's pointer as the 64-bit number that the
- * kernel reads, whatever the word size of this program is.
- */
-struct bitmap {
-	uint64_t pgsize;
-	uint64_t size;
-	uint64_t data;
-};
-
-struct dirty_request {
-	uint32_t argsz;
-	uint32_t flags;
-	uint64_t iova;
-	uint64_t size;
-	struct bitmap bitmap;
-};
-
-struct unmap_request {
-	uint32_t argsz;
-	uint32_t flags;
-	uint64_t iova;
-	uint64_t size;
-	struct bitmap bitmap;
-};
+enum { PAGE = 4096, WORDS = LOG_WORDS };
 
 /* Its 64-bit fields are aligned, in a 32-bit program too. */
 struct migration_cap {
@@ -58,98 +29,6 @@ static int container_of_edu(int type)
 	return assign_group(vfio_device(EDU, 0), type).container;
 }
 
-static int try_log(int container, uint32_t flags)
-{
-	struct vfio_iommu_type1_dirty_bitmap request = { .argsz = sizeof(request), .flags = flags };
-
-	return ioctl(container, VFIO_IOMMU_DIRTY_PAGES, &request);
-}
-
-static struct dirty_request get_request(uint64_t iova, uint64_t size, const void *words)
-{
-	return (struct dirty_request) {
-		.argsz = sizeof(struct dirty_request), .flags = GET, .iova = iova, .size = size,
-		.bitmap = { .pgsize = PAGE, .size = WORDS * 8, .data = (uintptr_t)words },
-	};
-}
-
-static int try_request(int container, struct dirty_request request)
-{
-	return ioctl(container, VFIO_IOMMU_DIRTY_PAGES, &request);
-}
-
-static int try_get(int container, uint64_t iova, uint64_t size, const void *words)
-{
-	return try_request(container, get_request(iova, size, words));
-}
-
-static int64_t try_unmap_dirty(int container, uint64_t iova, uint64_t size, struct bitmap bitmap)
-{
-	struct unmap_request request = {
-		.argsz = sizeof(request), .flags = VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP,
-		.iova = iova, .size = size, .bitmap = bitmap,
-	};
-
-	if (ioctl(container, VFIO_IOMMU_UNMAP_DMA, &request))
-		return -1;
-	return request.size;
-}
-
-static bool bit(const uint64_t *words, uint64_t number)
-{
-	return words[number / 64] >> number % 64 & 1;
-}
-
-/* Bits [first, first + count) are set in what is expected. */
-static void set_bits(uint64_t *words, uint64_t first, uint64_t count)
-{
-	for (; count; first++, count--)
-		words[first / 64] |= 1ULL << first % 64;
-}
-
-static void expect_bits(const uint64_t *words, const uint64_t *expected, uint64_t count)
-{
-	for (uint64_t i = 0; i < count; i++)
-		if (bit(words, i) != bit(expected, i))
-			FAIL("bit %llu is %d", (unsigned long long)i, bit(words, i));
-}
-
-static void expect_untouched(const void *memory, size_t size)
-{
-	const unsigned char *bytes = memory;
-
-	for (size_t i = 0; i < size; i++)
-		EQUAL(bytes[i], GUARD);
-}
-
-/*
- * What in-tree shifted within its log for one report it shows in later ones, as dirty
- * pages behind the map; so there the log is begun anew each time. Ours just goes on.
- */
-static void forget_reports(int container)
-{
-	if (testing_ours())
-		return;
-	OK(try_log(container, STOP));
-	OK(try_log(container, START));
-}
-
-/* What the log says of a range in which everything should be as in the words expected. */
-static void check_log(int container, uint64_t iova, uint64_t count, const uint64_t *expected)
-{
-	uint64_t used = (count + 63) / 64, words[WORDS + 1] = {};
-	struct dirty_request request = get_request(iova, count * PAGE, words);
-
-	CHECK(used <= WORDS);
-	forget_reports(container);
-	/* Just as much as is needed; what is behind it is nobody's business. */
-	request.bitmap.size = used * 8;
-	memset(words + used, GUARD, sizeof(words) - used * 8);
-	OK(try_request(container, request));
-	expect_bits(words, expected, used * 64);
-	expect_untouched(words + used, sizeof(words) - used * 8);
-}
-
 static void expect_all_dirty(int container, uint64_t iova, uint64_t count)
 {
 	uint64_t expected[WORDS] = {};
@@ -162,7 +41,7 @@ static int log_of_edu(void)
 {
 	int container = container_of_edu(VFIO_TYPE1v2_IOMMU);
 
-	OK(try_log(container, START));
+	OK(try_log(container, LOG_START));
 	return container;
 }
 
@@ -172,10 +51,10 @@ TEST(D1_v1, "the log is refused in a v1 container: EACCES")
 	uint64_t words[WORDS] = {};
 
 	map(container, 0, pages(PAGE), PAGE, READ_WRITE);
-	REFUSED(try_log(container, START), EACCES);
-	REFUSED(try_log(container, STOP), EACCES);
+	REFUSED(try_log(container, LOG_START), EACCES);
+	REFUSED(try_log(container, LOG_STOP), EACCES);
 	REFUSED(try_log(container, 0), EACCES);
-	REFUSED(try_get(container, 0, PAGE, words), EACCES);
+	REFUSED(try_log_get(container, 0, PAGE, words), EACCES);
 	/* So UNMAP finds the log off. */
 	REFUSED(try_unmap_dirty(container, 0, PAGE, (struct bitmap) { PAGE, 8, (uintptr_t)words }),
 		EINVAL);
@@ -184,20 +63,21 @@ TEST(D1_v1, "the log is refused in a v1 container: EACCES")
 
 TEST(D1_flags, "exactly one flag that is known, else EINVAL and no change")
 {
-	static const uint32_t wrong[] = { 0, START | STOP, START | GET, STOP | GET,
-					  START | STOP | GET, 8, 1U << 31, START | 8 };
+	static const uint32_t wrong[] = { 0, LOG_START | LOG_STOP, LOG_START | LOG_GET,
+					  LOG_STOP | LOG_GET, LOG_START | LOG_STOP | LOG_GET, 8,
+					  1U << 31, LOG_START | 8 };
 	int container = container_of_edu(VFIO_TYPE1v2_IOMMU);
 	uint64_t words[WORDS] = {};
 
 	map(container, 0, pages(PAGE), PAGE, READ_WRITE);
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
-		struct dirty_request request = get_request(0, PAGE, words);
+		struct dirty_request request = log_request(0, PAGE, words);
 
 		request.flags = wrong[i];
-		REFUSED(try_request(container, request), EINVAL);
-		REFUSED(try_get(container, 0, PAGE, words), EINVAL);
+		REFUSED(try_log_request(container, request), EINVAL);
+		REFUSED(try_log_get(container, 0, PAGE, words), EINVAL);
 	}
-	OK(try_log(container, START));
+	OK(try_log(container, LOG_START));
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
 		REFUSED(try_log(container, wrong[i]), EINVAL);
 	expect_all_dirty(container, 0, 1);
@@ -207,17 +87,17 @@ TEST(D1_argument_sizes, "argsz must cover what the flag needs, and be readable")
 {
 	int container = log_of_edu();
 	uint64_t words[WORDS] = {};
-	struct dirty_request request = get_request(0, PAGE, words);
+	struct dirty_request request = log_request(0, PAGE, words);
 
 	map(container, 0, pages(PAGE), PAGE, READ_WRITE);
 	request.argsz = 7;
-	REFUSED(try_request(container, request), EINVAL);
+	REFUSED(try_log_request(container, request), EINVAL);
 	request.argsz = 8;
-	REFUSED(try_request(container, request), EINVAL);
+	REFUSED(try_log_request(container, request), EINVAL);
 	request.argsz = sizeof(request) - 1;
-	REFUSED(try_request(container, request), EINVAL);
+	REFUSED(try_log_request(container, request), EINVAL);
 	request.argsz = sizeof(request) + 64;
-	OK(try_request(container, request));
+	OK(try_log_request(container, request));
 	REFUSED(ioctl(container, VFIO_IOMMU_DIRTY_PAGES, NULL), EFAULT);
 }
 
@@ -227,16 +107,16 @@ TEST(D1_start_and_stop, "START and STOP may be repeated; the log can be asked on
 	uint64_t words[WORDS] = {};
 
 	map(container, 0, pages(PAGE), PAGE, READ_WRITE);
-	REFUSED(try_get(container, 0, PAGE, words), EINVAL);
-	OK(try_log(container, STOP));
-	OK(try_log(container, START));
-	OK(try_log(container, START));
+	REFUSED(try_log_get(container, 0, PAGE, words), EINVAL);
+	OK(try_log(container, LOG_STOP));
+	OK(try_log(container, LOG_START));
+	OK(try_log(container, LOG_START));
 	expect_all_dirty(container, 0, 1);
-	OK(try_log(container, STOP));
-	OK(try_log(container, STOP));
-	REFUSED(try_get(container, 0, PAGE, words), EINVAL);
+	OK(try_log(container, LOG_STOP));
+	OK(try_log(container, LOG_STOP));
+	REFUSED(try_log_get(container, 0, PAGE, words), EINVAL);
 	EQUAL(words[0], 0);
-	OK(try_log(container, START));
+	OK(try_log(container, LOG_START));
 	expect_all_dirty(container, 0, 1);
 }
 
@@ -261,10 +141,10 @@ TEST(D1_page_size, "the page size must be the smallest one: EINVAL")
 
 	map(container, 0, pages(4 * MIB), 4 * MIB, READ_WRITE);
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
-		struct dirty_request request = get_request(0, 4 * MIB, words);
+		struct dirty_request request = log_request(0, 4 * MIB, words);
 
 		request.bitmap.pgsize = wrong[i];
-		REFUSED(try_request(container, request), EINVAL);
+		REFUSED(try_log_request(container, request), EINVAL);
 	}
 }
 
@@ -274,12 +154,12 @@ TEST(D1_alignment, "iova and size must be whole pages, size not 0: EINVAL")
 	uint64_t words[WORDS] = {};
 
 	map(container, 0, pages(4 * PAGE), 4 * PAGE, READ_WRITE);
-	REFUSED(try_get(container, 0, 0, words), EINVAL);
-	REFUSED(try_get(container, 0, 1, words), EINVAL);
-	REFUSED(try_get(container, 0, 4 * PAGE - 1, words), EINVAL);
-	REFUSED(try_get(container, 0, 4 * PAGE + 1, words), EINVAL);
-	REFUSED(try_get(container, 1, 4 * PAGE, words), EINVAL);
-	REFUSED(try_get(container, PAGE / 2, 4 * PAGE, words), EINVAL);
+	REFUSED(try_log_get(container, 0, 0, words), EINVAL);
+	REFUSED(try_log_get(container, 0, 1, words), EINVAL);
+	REFUSED(try_log_get(container, 0, 4 * PAGE - 1, words), EINVAL);
+	REFUSED(try_log_get(container, 0, 4 * PAGE + 1, words), EINVAL);
+	REFUSED(try_log_get(container, 1, 4 * PAGE, words), EINVAL);
+	REFUSED(try_log_get(container, PAGE / 2, 4 * PAGE, words), EINVAL);
 	EQUAL(words[0], 0);
 }
 
@@ -289,8 +169,8 @@ TEST(D1_wrapping_range, "a range past 64 bits is refused")
 	uint64_t words[WORDS] = {};
 
 	/* EOVERFLOW is what later kernels say. */
-	REFUSED_EITHER(try_get(container, -(uint64_t)PAGE, 2 * PAGE, words), EINVAL, EOVERFLOW);
-	REFUSED_EITHER(try_get(container, -(uint64_t)4 * PAGE, 16 * PAGE, words), EINVAL,
+	REFUSED_EITHER(try_log_get(container, -(uint64_t)PAGE, 2 * PAGE, words), EINVAL, EOVERFLOW);
+	REFUSED_EITHER(try_log_get(container, -(uint64_t)4 * PAGE, 16 * PAGE, words), EINVAL,
 		       EOVERFLOW);
 }
 
@@ -302,13 +182,13 @@ TEST(D1_cutting_range, "a range that begins or ends inside a map is EINVAL")
 
 	map(container, 4 * PAGE, memory, 4 * PAGE, READ_WRITE);
 	map(container, 8 * PAGE, memory + 4 * PAGE, 4 * PAGE, READ_WRITE);
-	REFUSED(try_get(container, 5 * PAGE, 3 * PAGE, words), EINVAL);
-	REFUSED(try_get(container, 4 * PAGE, 3 * PAGE, words), EINVAL);
-	REFUSED(try_get(container, 5 * PAGE, PAGE, words), EINVAL);
-	REFUSED(try_get(container, 5 * PAGE, 7 * PAGE, words), EINVAL);
-	REFUSED(try_get(container, 4 * PAGE, 7 * PAGE, words), EINVAL);
-	REFUSED(try_get(container, 0, 10 * PAGE, words), EINVAL);
-	REFUSED(try_get(container, 10 * PAGE, 10 * PAGE, words), EINVAL);
+	REFUSED(try_log_get(container, 5 * PAGE, 3 * PAGE, words), EINVAL);
+	REFUSED(try_log_get(container, 4 * PAGE, 3 * PAGE, words), EINVAL);
+	REFUSED(try_log_get(container, 5 * PAGE, PAGE, words), EINVAL);
+	REFUSED(try_log_get(container, 5 * PAGE, 7 * PAGE, words), EINVAL);
+	REFUSED(try_log_get(container, 4 * PAGE, 7 * PAGE, words), EINVAL);
+	REFUSED(try_log_get(container, 0, 10 * PAGE, words), EINVAL);
+	REFUSED(try_log_get(container, 10 * PAGE, 10 * PAGE, words), EINVAL);
 	EQUAL(words[0], 0);
 	expect_all_dirty(container, 4 * PAGE, 8);
 	expect_all_dirty(container, 8 * PAGE, 4);
@@ -321,7 +201,7 @@ TEST(D1_every_page,
 	char *memory = pages(200 * PAGE);
 
 	map(container, 0, memory, 150 * PAGE, READ_WRITE);
-	OK(try_log(container, START));
+	OK(try_log(container, LOG_START));
 	map(container, 150 * PAGE, memory, 49 * PAGE, VFIO_DMA_MAP_FLAG_READ);
 	map(container, 199 * PAGE, memory, PAGE, VFIO_DMA_MAP_FLAG_WRITE);
 	for (int i = 0; i < 3; i++) {
@@ -338,7 +218,7 @@ TEST(D1_report_again, "a report takes nothing away: the next one says the same")
 	map(container, 0, pages(200 * PAGE), 200 * PAGE, READ_WRITE);
 	for (int i = 0; i < 3; i++) {
 		memset(words, 0, sizeof(words));
-		OK(try_get(container, 0, 200 * PAGE, words));
+		OK(try_log_get(container, 0, 200 * PAGE, words));
 		EQUAL(words[0], -1ULL);
 		EQUAL(words[3], 0xff);
 		EQUAL(words[4], 0);
@@ -415,15 +295,15 @@ TEST(D1_words_around, "words of the bitmap that belong to no mapped page stay as
 	uint64_t words[WORDS];
 
 	map(container, 192 * PAGE, pages(64 * PAGE), 64 * PAGE, READ_WRITE);
-	memset(words, GUARD, sizeof(words));
-	OK(try_get(container, 0, WORDS * 64 * PAGE, words));
+	memset(words, LOG_GUARD, sizeof(words));
+	OK(try_log_get(container, 0, WORDS * 64 * PAGE, words));
 	expect_untouched(words, 3 * 8);
 	EQUAL(words[3], -1ULL);
 	expect_untouched(words + 4, (WORDS - 4) * 8);
 	/* Bits in the same word, before those of the map. */
 	memset(words, 0, sizeof(words));
 	words[0] = 5;
-	OK(try_get(container, 182 * PAGE, 74 * PAGE, words));
+	OK(try_log_get(container, 182 * PAGE, 74 * PAGE, words));
 	EQUAL(words[0], ~0x3ffULL | 5);
 	EQUAL(words[1], 0x3ff);
 }
@@ -432,25 +312,25 @@ TEST(D1_bitmap_size, "the bitmap must have whole words for all pages, and at mos
 {
 	int container = log_of_edu();
 	uint64_t words[WORDS] = {};
-	struct dirty_request request = get_request(0, 64 * PAGE, words);
+	struct dirty_request request = log_request(0, 64 * PAGE, words);
 	static const uint64_t wrong[] = { 0, 1, 7, (256 << 20) + 1, 1ULL << 32, -1ULL };
 
 	map(container, 0, pages(65 * PAGE), 64 * PAGE, READ_WRITE);
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
 		request.bitmap.size = wrong[i];
-		REFUSED(try_request(container, request), EINVAL);
+		REFUSED(try_log_request(container, request), EINVAL);
 	}
 	EQUAL(words[0], 0);
 	request.bitmap.size = 8;
-	OK(try_request(container, request));
+	OK(try_log_request(container, request));
 	EQUAL(words[0], -1ULL);
 	/* One page more is a word more. */
 	request.size = 65 * PAGE;
-	REFUSED(try_request(container, request), EINVAL);
+	REFUSED(try_log_request(container, request), EINVAL);
 	request.bitmap.size = 15;
-	REFUSED(try_request(container, request), EINVAL);
+	REFUSED(try_log_request(container, request), EINVAL);
 	request.bitmap.size = 16;
-	OK(try_request(container, request));
+	OK(try_log_request(container, request));
 	EQUAL(words[1], 0);
 }
 
@@ -459,17 +339,17 @@ TEST(D1_largest_range, "a range that needs more than 256 MiB of bitmap is EINVAL
 	int container = log_of_edu();
 	/* Never touched, but for the word that has the mapped page. */
 	uint64_t most = 256 << 20, *words = pages(most);
-	struct dirty_request request = get_request(0, (most * 8 + 1) * PAGE, words);
+	struct dirty_request request = log_request(0, (most * 8 + 1) * PAGE, words);
 
 	map(container, 0, pages(PAGE), PAGE, READ_WRITE);
 	request.bitmap.size = most;
-	REFUSED(try_request(container, request), EINVAL);
+	REFUSED(try_log_request(container, request), EINVAL);
 	request.bitmap.size = most + 8;
-	REFUSED(try_request(container, request), EINVAL);
+	REFUSED(try_log_request(container, request), EINVAL);
 	EQUAL(words[0], 0);
 	request.bitmap.size = most;
 	request.size = most * 8 * PAGE;
-	OK(try_request(container, request));
+	OK(try_log_request(container, request));
 	EQUAL(words[0], 1);
 	EQUAL(words[most / 8 - 1], 0);
 }
@@ -490,10 +370,10 @@ TEST(D1_bitmap_not_there, "a bitmap that cannot be written is EFAULT, and nothin
 
 	OK(mprotect(read_only, PAGE, PROT_READ));
 	map(container, 0, pages(100 * PAGE), 100 * PAGE, READ_WRITE);
-	REFUSED(try_get(container, 0, 100 * PAGE, NULL), EFAULT);
-	REFUSED(try_get(container, 0, 100 * PAGE, word + 1), EFAULT);
-	REFUSED(try_get(container, 0, 100 * PAGE, word), EFAULT);
-	REFUSED(try_get(container, 0, 100 * PAGE, read_only), EFAULT);
+	REFUSED(try_log_get(container, 0, 100 * PAGE, NULL), EFAULT);
+	REFUSED(try_log_get(container, 0, 100 * PAGE, word + 1), EFAULT);
+	REFUSED(try_log_get(container, 0, 100 * PAGE, word), EFAULT);
+	REFUSED(try_log_get(container, 0, 100 * PAGE, read_only), EFAULT);
 	EQUAL(read_only[0], 0);
 	EQUAL(locked_pages(), 100);
 	expect_all_dirty(container, 0, 100);
@@ -501,14 +381,14 @@ TEST(D1_bitmap_not_there, "a bitmap that cannot be written is EFAULT, and nothin
 	EQUAL(unmap(container, 0, 100 * PAGE), 100 * PAGE);
 	map(container, 0, pages(64 * PAGE), 64 * PAGE, READ_WRITE);
 	*word = 0;
-	OK(try_get(container, 0, 64 * PAGE, word));
+	OK(try_log_get(container, 0, 64 * PAGE, word));
 	EQUAL(*word, -1ULL);
 }
 
 TEST(D1_bitmap_of_the_kernel, "a bitmap outside of user memory is refused, and not written")
 {
 	int container = log_of_edu();
-	struct dirty_request request = get_request(0, PAGE, NULL);
+	struct dirty_request request = log_request(0, PAGE, NULL);
 	static const uint64_t wrong[] = {
 		0xffff888000000000, 0xffffffff81000000, 1ULL << 63, -8ULL,
 	};
@@ -516,7 +396,7 @@ TEST(D1_bitmap_of_the_kernel, "a bitmap outside of user memory is refused, and n
 	map(container, 0, pages(PAGE), PAGE, READ_WRITE);
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
 		request.bitmap.data = wrong[i];
-		REFUSED_EITHER(try_request(container, request), EINVAL, EFAULT);
+		REFUSED_EITHER(try_log_request(container, request), EINVAL, EFAULT);
 	}
 	expect_all_dirty(container, 0, 1);
 }
@@ -540,15 +420,15 @@ TEST(D1_ends_with_the_iommu, "the log is off in a container that is set up anew"
 	struct assignment user = assign_group(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
 	uint64_t words[WORDS] = {};
 
-	OK(try_log(user.container, START));
+	OK(try_log(user.container, LOG_START));
 	map(user.container, 0, pages(PAGE), PAGE, READ_WRITE);
 	OK(ioctl(user.group, VFIO_GROUP_UNSET_CONTAINER));
-	REFUSED(try_log(user.container, START), EINVAL);
+	REFUSED(try_log(user.container, LOG_START), EINVAL);
 	OK(try_set_container(user.group, user.container));
 	OK(ioctl(user.container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU));
 	map(user.container, 0, pages(PAGE), PAGE, READ_WRITE);
-	REFUSED(try_get(user.container, 0, PAGE, words), EINVAL);
-	OK(try_log(user.container, START));
+	REFUSED(try_log_get(user.container, 0, PAGE, words), EINVAL);
+	OK(try_log(user.container, LOG_START));
 	expect_all_dirty(user.container, 0, 1);
 }
 
@@ -559,20 +439,15 @@ TEST(D1_dma_goes_on, "the device's DMA goes on while the log is on, and through 
 	char *memory = pages(2 * PAGE);
 
 	map(user.container, 0, memory, 2 * PAGE, READ_WRITE);
-	OK(try_log(user.container, START));
+	OK(try_log(user.container, LOG_START));
 	CHECK(edu_reaches(&edu, 0, memory, 128));
 	expect_all_dirty(user.container, 0, 2);
 	CHECK(edu_reaches(&edu, PAGE, memory + PAGE, 128));
-	OK(try_log(user.container, STOP));
+	OK(try_log(user.container, LOG_STOP));
 	CHECK(edu_reaches(&edu, 0, memory, 128));
 }
 
 /* The other way to ask: UNMAP, for what it takes away. */
-
-static struct bitmap bitmap_at(const void *words)
-{
-	return (struct bitmap) { .pgsize = PAGE, .size = WORDS * 8, .data = (uintptr_t)words };
-}
 
 TEST(D1_unmap_log_off, "UNMAP with GET_DIRTY_BITMAP and the log off is EINVAL and unmaps nothing")
 {
@@ -581,8 +456,8 @@ TEST(D1_unmap_log_off, "UNMAP with GET_DIRTY_BITMAP and the log off is EINVAL an
 
 	map(container, 0, pages(PAGE), PAGE, READ_WRITE);
 	REFUSED(try_unmap_dirty(container, 0, PAGE, bitmap_at(words)), EINVAL);
-	OK(try_log(container, START));
-	OK(try_log(container, STOP));
+	OK(try_log(container, LOG_START));
+	OK(try_log(container, LOG_STOP));
 	REFUSED(try_unmap_dirty(container, 0, PAGE, bitmap_at(words)), EINVAL);
 	EQUAL(words[0], 0);
 	EQUAL(locked_pages(), 1);
@@ -606,7 +481,7 @@ TEST(D1_unmap_bits, "UNMAP with GET_DIRTY_BITMAP sets the bits of what it unmaps
 	memset(expected, 0, sizeof(expected));
 	check_log(container, 0, 200, expected);
 	/* Nothing there is nothing dirty. */
-	memset(words, GUARD, sizeof(words));
+	memset(words, LOG_GUARD, sizeof(words));
 	EQUAL(OK(try_unmap_dirty(container, 0, 200 * PAGE, bitmap_at(words))), 0);
 	expect_untouched(words, sizeof(words));
 }
@@ -661,7 +536,7 @@ TEST(D1_unmap_bitmap_not_there,
 	struct edu edu = edu_start(user.device);
 	char *memory = pages(100 * PAGE);
 
-	OK(try_log(user.container, START));
+	OK(try_log(user.container, LOG_START));
 	map(user.container, 0, memory, 100 * PAGE, READ_WRITE);
 	REFUSED(try_unmap_dirty(user.container, 0, 100 * PAGE, bitmap_at(last_word())), EFAULT);
 	REFUSED(try_unmap_dirty(user.container, 0, 100 * PAGE, bitmap_at(NULL)), EFAULT);

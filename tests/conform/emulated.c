@@ -13,6 +13,7 @@
 #include "event.h"
 #include "harness.h"
 #include "irq.h"
+#include "process.h"
 #include "sample.h"
 #include "textfile.h"
 #include "vfio.h"
@@ -45,21 +46,6 @@ static void done(struct assignment *user)
 {
 	unassign(user);
 	unload();
-}
-
-/* A device in a container with type1, whose page tables it does not need. */
-static struct assignment sample_on_type1(const char *parameters)
-{
-	struct assignment user = { .device = -1 };
-
-	sample_load(parameters);
-	user.pci = sample_device(0);
-	user.container = container_open();
-	user.group = group_open(&user.pci);
-	OK(try_set_container(user.group, user.container));
-	OK(ioctl(user.container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU));
-	user.device = device_open(user.group, &user.pci);
-	return user;
 }
 
 TEST(E1_group, "an emulated device has a group of its own, an ordinary node, always viable")
@@ -306,7 +292,7 @@ static void fill_words(uint32_t *memory, uint32_t seed)
 
 TEST(E2_type1_copies, "type1: the driver reaches what is mapped, in the way it is mapped")
 {
-	struct assignment user = sample_on_type1("");
+	struct assignment user = sample_assign();
 	uint32_t *memory = pages(4 * PAGE);
 
 	fill_words(memory, 100);
@@ -332,7 +318,7 @@ TEST(E2_type1_copies, "type1: the driver reaches what is mapped, in the way it i
 
 TEST(E3_type1_pins, "type1: an unmap takes pinned pages back from the driver")
 {
-	struct assignment user = sample_on_type1("");
+	struct assignment user = sample_assign();
 	unsigned char *memory = pages(4 * PAGE);
 
 	map(user.container, 0, memory, 4 * PAGE, READ_WRITE);
@@ -355,7 +341,7 @@ TEST(E3_type1_pins, "type1: an unmap takes pinned pages back from the driver")
 
 TEST(E3_type1_pins_for_direction, "type1: pages mapped for one direction cannot be pinned for both")
 {
-	struct assignment user = sample_on_type1("");
+	struct assignment user = sample_assign();
 
 	map(user.container, 0, pages(PAGE), PAGE, VFIO_DMA_MAP_FLAG_READ);
 	EQUAL(sample_hold(user.device, 0, PAGE), -EPERM);
@@ -366,7 +352,7 @@ TEST(E3_type1_pins_for_direction, "type1: pages mapped for one direction cannot 
 TEST(E4_type1_real_beside_emulated, "type1: both kinds of device see the same mappings")
 {
 	struct pci_device pci = vfio_device(EDU, 0);
-	struct assignment user = sample_on_type1("");
+	struct assignment user = sample_assign();
 	uint32_t *memory = pages(2 * PAGE);
 	int group = group_open(&pci), device;
 	struct edu edu;
@@ -386,6 +372,34 @@ TEST(E4_type1_real_beside_emulated, "type1: both kinds of device see the same ma
 	OK(close(group));
 	EQUAL(sample_copy(user.device, 0, 2048, WORDS * 4), 0);
 	EQUAL(memcmp((char *)memory + 2048, memory, WORDS * 4), 0);
+	unassign(&user);
+	sample_unload();
+}
+
+TEST(C5_mappings_outside, "a group whose IOMMU cannot have what is mapped stays out: EINVAL")
+{
+	/* Where interrupts are written to, and where the IOMMU has no bits for. */
+	static const uint64_t outside[] = { 0xfee00000, 1ULL << 62, 0xfeeff000 };
+	struct pci_device pci = vfio_device(EDU, 0);
+	struct assignment user = sample_assign();
+	int group = group_open(&pci);
+	char *memory = pages(PAGE);
+	struct edu edu;
+
+	map(user.container, 0, memory, PAGE, READ_WRITE);
+	for (size_t i = 0; i < ARRAY_SIZE(outside); i++) {
+		map(user.container, outside[i], memory, PAGE, READ_WRITE);
+		REFUSED(try_set_container(group, user.container), EINVAL);
+		EQUAL(group_flags(group), VFIO_GROUP_FLAGS_VIABLE);
+		/* For the emulated device nothing changed, and nothing was pinned. */
+		EQUAL(sample_copy(user.device, outside[i], 0, PAGE), 0);
+		EQUAL(locked_pages(), 0);
+		EQUAL(unmap(user.container, outside[i], PAGE), PAGE);
+	}
+	OK(try_set_container(group, user.container));
+	REFUSED(try_map(user.container, outside[0], memory, PAGE, READ_WRITE), EINVAL);
+	edu = edu_start(device_open(group, &pci));
+	CHECK(edu_reaches(&edu, 0, memory, 128));
 	unassign(&user);
 	sample_unload();
 }

@@ -4,6 +4,7 @@
  * refused ones leave behind.
  */
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 
 #include "harness.h"
@@ -17,6 +18,19 @@ enum { PAGE = 4096 };
 static int container_of_edu(int type)
 {
 	return assign_group(vfio_device(EDU, 0), type).container;
+}
+
+static unsigned int entries_left(int container)
+{
+	struct vfio_iommu_type1_info *info = iommu_info(container);
+	const struct vfio_iommu_type1_info_dma_avail *cap =
+		iommu_cap(info, VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL);
+	unsigned int avail;
+
+	CHECK(cap);
+	avail = cap->avail;
+	free(info);
+	return avail;
 }
 
 /* Nothing is mapped: a fresh map of the same place is taken, unmapped, and counted right. */
@@ -379,6 +393,45 @@ static void map_and_leave(void *argument)
 
 	map(*(int *)argument, 0, memory, 4 * PAGE, READ_WRITE);
 	EQUAL(locked_pages(), 4);
+}
+
+enum { LONG = 512 << 20 };
+
+/* Page by page, so that it takes its time. */
+static void map_long(void *argument)
+{
+	char *memory = pages(LONG);
+
+	OK(madvise(memory, LONG, MADV_NOHUGEPAGE));
+	map(*(int *)argument, 0, memory, LONG, READ_WRITE);
+	for (;;)
+		pause();
+}
+
+/* The bytes that were mapped when the process died: all, if it had come to the end. */
+static int64_t kill_while_mapping(int container)
+{
+	pid_t child = start_child(map_long, &container);
+
+	while (!pinned_pages())
+		usleep(200);
+	kill_child(child);
+	return OK(try_unmap(container, 0, LONG, 0));
+}
+
+TEST(M5_killed_in_a_long_map, "a process killed in MAP ends, and others find its container clean")
+{
+	int container = container_of_edu(VFIO_TYPE1v2_IOMMU), tries = 0;
+	int64_t left;
+
+	do {
+		left = kill_while_mapping(container);
+		CHECK(!left || left == LONG);
+		EQUAL(pinned_pages(), 0);
+	} while (left && ++tries < 20);
+	EQUAL(left, 0);
+	EQUAL(entries_left(container), 65535);
+	map(container, 0, pages(PAGE), PAGE, READ_WRITE);
 }
 
 TEST(M9_map_outlives_its_process, "maps of a process that exits stay until they are unmapped")

@@ -475,3 +475,34 @@ TEST(M6_race_one_map,
 		OK(try_unmap(peers.user.container, 0, peers.size, 0));
 	}
 }
+
+/* The user's side: its last group leaves, and all maps go. */
+static void *leave(void *argument)
+{
+	struct peers *peers = argument;
+
+	edu_stop(&peers->edu);
+	unassign(&peers->user);
+	return NULL;
+}
+
+TEST(M6_race_last_group,
+	"a device is closed while the container that maps its BAR loses its last group")
+{
+	struct peers peers = start_memory();
+
+	for (int i = 0; i < 60; i++) {
+		pthread_t thread;
+
+		map(peers.user.container, 0, peers.bar, peers.size, READ_WRITE);
+		EQUAL(pthread_create(&thread, NULL, leave, &peers), 0);
+		usleep(i * 50);
+		close_other(&peers);
+		EQUAL(pthread_join(thread, NULL), 0);
+		reopen_other(&peers, MEMORY_BAR);
+		peers.user = assign(peers.user.pci, VFIO_TYPE1v2_IOMMU);
+		peers.edu = edu_start(peers.user.device);
+		EQUAL(unmap(peers.user.container, 0, peers.size), 0);
+	}
+	CHECK(!bar_reached(&peers, 0, 0));
+}

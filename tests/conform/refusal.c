@@ -13,9 +13,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "dirty_log.h"
 #include "harness.h"
 #include "pci.h"
 #include "process.h"
+#include "sample.h"
 #include "textfile.h"
 #include "vfio.h"
 
@@ -211,6 +213,169 @@ TEST(P1_device_calls, "device files tell theirs; what GET_DEVICE_FD refuses is t
 	OK(close(device));
 	device = device_open(user.group, &user.pci);
 	EQUAL(refusal_of(device).reason, OPENVFIO_REASON_NONE);
+}
+
+TEST(P1_container_calls, "calls that need an IOMMU, or one that can do them")
+{
+	struct assignment user = assign_group(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
+	int container = container_open();
+	char byte = 0;
+
+	ours_only();
+	REFUSED(try_map(container, 0, pages(PAGE), PAGE, READ_WRITE), EINVAL);
+	expect_refusal(container, OPENVFIO_REASON_NOT_ATTACHED, EINVAL, "has no IOMMU yet");
+	REFUSED(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, container, 0) == MAP_FAILED ? -1 : 0,
+		ENODEV);
+	expect_refusal(container, OPENVFIO_REASON_NOT_ATTACHED, ENODEV, "has no IOMMU yet");
+	REFUSED(read(user.container, &byte, 1), EINVAL);
+	expect_refusal(user.container, OPENVFIO_REASON_IOMMU_TYPE, EINVAL, "type1, has no read()");
+	REFUSED(write(user.container, &byte, 1), EINVAL);
+	expect_refusal(user.container, OPENVFIO_REASON_IOMMU_TYPE, EINVAL, "type1, has no write()");
+	REFUSED(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, user.container, 0) == MAP_FAILED ? -1 : 0,
+		ENODEV);
+	expect_refusal(user.container, OPENVFIO_REASON_IOMMU_TYPE, ENODEV, "type1, has no mmap()");
+}
+
+TEST(P1_group_arguments, "descriptors and names that cannot be right")
+{
+	struct assignment user = assign_group(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
+	struct vfio_group_status status = { .argsz = 4 };
+	char name[2 * PAGE];
+
+	ours_only();
+	REFUSED(ioctl(user.group, VFIO_GROUP_GET_STATUS, &status), EINVAL);
+	expect_refusal(user.group, OPENVFIO_REASON_ARGSZ, EINVAL, "argsz is 4");
+	REFUSED(try_set_container(user.group, 999), EBADF);
+	expect_refusal(user.group, OPENVFIO_REASON_DESCRIPTOR, EBADF, "999 is not open");
+	memset(name, 'x', sizeof(name));
+	name[sizeof(name) - 1] = 0;
+	REFUSED(try_device_fd(user.group, name), EINVAL);
+	expect_refusal(user.group, OPENVFIO_REASON_NO_DEVICE, EINVAL, "shorter than 4096");
+}
+
+TEST(P1_gone, "the group of an unbound device says so, whatever it is asked")
+{
+	struct pci_device edu = vfio_device(EDU, 0);
+	struct vfio_group_status status = { .argsz = sizeof(status) };
+	int group = group_open(&edu);
+
+	ours_only();
+	OK(pci_release(&edu));
+	REFUSED(ioctl(group, VFIO_GROUP_GET_STATUS, &status), ENODEV);
+	expect_refusal(group, OPENVFIO_REASON_GONE, ENODEV, "was unbound");
+	REFUSED(try_set_container(group, container_open()), ENODEV);
+	expect_refusal(group, OPENVFIO_REASON_GONE, ENODEV, "was unbound");
+}
+
+TEST(P1_unmap_arguments, "the many EINVAL of UNMAP_DMA are told apart")
+{
+	struct assignment user = assign_group(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
+	struct vfio_iommu_type1_dma_unmap small = { .argsz = 8 };
+	int container = user.container;
+
+	ours_only();
+	REFUSED(ioctl(container, VFIO_IOMMU_UNMAP_DMA, &small), EINVAL);
+	expect_refusal(container, OPENVFIO_REASON_ARGSZ, EINVAL, "argsz is 8");
+	REFUSED(try_unmap(container, 0, PAGE, 1 << 20), EINVAL);
+	expect_refusal(container, OPENVFIO_REASON_FLAGS, EINVAL, "0x100000");
+	REFUSED(try_unmap(container, 0, PAGE, VFIO_DMA_UNMAP_FLAG_ALL), EINVAL);
+	expect_refusal(container, OPENVFIO_REASON_ALIGNMENT, EINVAL, "or 0 for both");
+	REFUSED(try_unmap(container, -(uint64_t)PAGE, 2 * PAGE, 0), EOVERFLOW);
+	expect_refusal(container, OPENVFIO_REASON_WRAP, EOVERFLOW, "over the end");
+	/* Room for a bitmap is missing. */
+	REFUSED(try_unmap(container, 0, PAGE, VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP), EINVAL);
+	expect_refusal(container, OPENVFIO_REASON_ARGSZ, EINVAL, "are needed");
+}
+
+TEST(P1_vaddr, "the EINVAL, ENOENT and EBUSY of addresses taken away and given are told apart")
+{
+	struct pci_device second = vfio_device(EDU, 1);
+	struct assignment user = assign_group(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
+	int container = user.container, group = group_open(&second);
+	char *memory = pages(2 * PAGE);
+
+	ours_only();
+	map(container, 0x10000, memory, 2 * PAGE, READ_WRITE);
+	REFUSED(try_map(container, 0x10000, memory, 2 * PAGE, VFIO_DMA_MAP_FLAG_VADDR), EINVAL);
+	expect_refusal(container, OPENVFIO_REASON_VADDR, EINVAL, "0x10000-0x11fff has an address");
+	REFUSED(try_unmap(container, 0x10000, PAGE, VFIO_DMA_UNMAP_FLAG_VADDR), EINVAL);
+	expect_refusal(container, OPENVFIO_REASON_CUT, EINVAL, "inside a mapping");
+	OK(try_unmap(container, 0x10000, 2 * PAGE, VFIO_DMA_UNMAP_FLAG_VADDR));
+	REFUSED(try_unmap(container, 0x10000, 2 * PAGE, VFIO_DMA_UNMAP_FLAG_VADDR), EINVAL);
+	expect_refusal(container, OPENVFIO_REASON_VADDR, EINVAL, "marked already");
+	REFUSED(try_map(container, 0, memory, PAGE, VFIO_DMA_MAP_FLAG_VADDR), ENOENT);
+	expect_refusal(container, OPENVFIO_REASON_VADDR, ENOENT, "nothing is mapped");
+	REFUSED(try_map(container, 0x10000, memory, PAGE, VFIO_DMA_MAP_FLAG_VADDR), EINVAL);
+	expect_refusal(container, OPENVFIO_REASON_VADDR, EINVAL, "not exactly");
+	REFUSED(try_set_container(group, container), EBUSY);
+	expect_refusal(group, OPENVFIO_REASON_VADDR, EBUSY, "addresses of 1 mappings are marked");
+}
+
+/* What DIRTY_PAGES refuses of a range, with a bitmap of these bytes. */
+static void refused_range(int container, uint64_t iova, uint64_t size, uint64_t bytes, int error)
+{
+	struct dirty_request request = log_request(iova, size, pages(PAGE));
+
+	request.bitmap.size = bytes;
+	REFUSED(try_log_request(container, request), error);
+}
+
+TEST(P1_dirty, "the many EINVAL of DIRTY_PAGES are told apart")
+{
+	struct assignment user = assign_group(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
+	struct dirty_request request = log_request(0, PAGE, NULL);
+	int container = user.container;
+
+	ours_only();
+	map(container, 0, pages(2 * PAGE), 2 * PAGE, READ_WRITE);
+	REFUSED(try_log(container, LOG_START | LOG_STOP), EINVAL);
+	expect_refusal(container, OPENVFIO_REASON_FLAGS, EINVAL, "want one of START");
+	refused_range(container, 0, PAGE, 8, EINVAL);
+	expect_refusal(container, OPENVFIO_REASON_DIRTY, EINVAL, "log is off");
+	OK(try_log(container, LOG_START));
+	request.argsz = 8;
+	REFUSED(try_log_request(container, request), EINVAL);
+	expect_refusal(container, OPENVFIO_REASON_ARGSZ, EINVAL, "argsz is 8");
+	refused_range(container, 1, PAGE, 8, EINVAL);
+	expect_refusal(container, OPENVFIO_REASON_ALIGNMENT, EINVAL, "multiples of 0x1000");
+	refused_range(container, -(uint64_t)PAGE, 2 * PAGE, 8, EOVERFLOW);
+	expect_refusal(container, OPENVFIO_REASON_WRAP, EOVERFLOW, "over the end");
+	refused_range(container, 0, 2 * PAGE, 7, EINVAL);
+	expect_refusal(container, OPENVFIO_REASON_DIRTY, EINVAL, "not fit for 2 pages");
+	refused_range(container, 0, PAGE, 8, EINVAL);
+	expect_refusal(container, OPENVFIO_REASON_CUT, EINVAL, "0x0-0xfff");
+	unassign(&user);
+	user = assign_group(user.pci, VFIO_TYPE1_IOMMU);
+	REFUSED(try_log(user.container, LOG_START), EACCES);
+	expect_refusal(user.container, OPENVFIO_REASON_DIRTY, EACCES, "v1 container");
+}
+
+#define TIB (1ULL << 40)
+
+TEST(P1_emulated, "what emulated devices stand in the way of, and what does in theirs")
+{
+	struct assignment user = sample_assign();
+	struct pci_device edu = vfio_device(EDU, 0);
+	int container = user.container, group = group_open(&edu);
+	char *memory = pages(PAGE);
+
+	REFUSED(try_unmap(container, 0, 0, VFIO_DMA_UNMAP_FLAG_VADDR | VFIO_DMA_UNMAP_FLAG_ALL),
+		EBUSY);
+	expect_refusal(container, OPENVFIO_REASON_VADDR, EBUSY, "an emulated device");
+	map(container, 0xfee00000, memory, PAGE, READ_WRITE);
+	REFUSED(try_set_container(group, container), EINVAL);
+	expect_refusal(group, OPENVFIO_REASON_WINDOW, EINVAL, "0xfee00000-0xfee00fff is mapped");
+	OK(try_log(container, LOG_START));
+	REFUSED(try_map(container, 8 * TIB, memory, 9 * TIB, READ_WRITE), EINVAL);
+	expect_refusal(container, OPENVFIO_REASON_DIRTY, EINVAL, "too long for the dirty log");
+	REFUSED(try_map(container, 8 * TIB, memory, 8 * TIB, READ_WRITE), ENOMEM);
+	expect_refusal(container, OPENVFIO_REASON_DIRTY, ENOMEM, "0x8 are in use");
+	OK(try_log(container, LOG_STOP));
+	map(container, 8 * TIB, memory, 9 * TIB, READ_WRITE);
+	REFUSED(try_log(container, LOG_START), EINVAL);
+	expect_refusal(container, OPENVFIO_REASON_DIRTY, EINVAL, "map it in pieces");
+	unassign(&user);
+	sample_unload();
 }
 
 TEST(P1_new_opener_starts_afresh, "who opens a group does not see the refusals of the one before")

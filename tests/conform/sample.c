@@ -39,6 +39,20 @@ struct pci_device sample_device(unsigned int number)
 	return sample;
 }
 
+struct assignment sample_assign(void)
+{
+	struct assignment user = { .device = -1 };
+
+	sample_load("");
+	user.pci = sample_device(0);
+	user.container = container_open();
+	user.group = group_open(&user.pci);
+	OK(try_set_container(user.group, user.container));
+	OK(ioctl(user.container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU));
+	user.device = device_open(user.group, &user.pci);
+	return user;
+}
+
 void sample_read(int device, size_t offset, void *value, size_t size)
 {
 	EQUAL(pread(device, value, size, offset), size);

@@ -12,6 +12,7 @@
 
 #include "../../examples/sample/vfio_sample.h"
 #include "pci.h"
+#include "vfio.h"
 
 #define SAMPLE_GET(device, field)						\
 	({									\
@@ -34,6 +35,9 @@ void sample_unload(void);
 
 /* One of its devices, with the number of its IOMMU group. */
 struct pci_device sample_device(unsigned int number);
+
+/* Loads it, and opens the first device in a v2 container, whose page tables it has no use for. */
+struct assignment sample_assign(void);
 
 void sample_read(int device, size_t offset, void *value, size_t size);
 void sample_write(int device, size_t offset, const void *value, size_t size);

@@ -9,6 +9,7 @@
 #include "harness.h"
 #include "leftovers.h"
 #include "process.h"
+#include "sample.h"
 #include "vfio.h"
 
 enum { PAGE = 4096 };
@@ -456,4 +457,50 @@ TEST(U4_vaddr_counts_for_the_new, "what was taken over counts against the new pr
 	in_child(take_over_within_limit, &handover);
 	EQUAL(locked_pages(), 0);
 	EQUAL(pinned_pages(), 0);
+}
+
+TEST(U4_vaddr_emulated, "with an emulated group UPDATE_VADDR is 0, marking is EBUSY, and nothing is marked")
+{
+	struct assignment user = sample_assign();
+	struct pci_device edu = vfio_device(EDU, 0);
+	int group = group_open(&edu);
+	char *memory = map_four(user.container);
+
+	EQUAL(ioctl(user.container, VFIO_CHECK_EXTENSION, VFIO_UPDATE_VADDR), 0);
+	REFUSED(try_unmap(user.container, 0, 0, UNMAP_VADDR | UNMAP_ALL), EBUSY);
+	REFUSED(try_unmap(user.container, 0, 2 * PAGE, UNMAP_VADDR), EBUSY);
+	expect_valid(user.container, 0, memory, 2 * PAGE);
+	EQUAL(sample_copy(user.device, 0, 2 * PAGE, PAGE), 0);
+	/* A real group beside it makes no difference. */
+	OK(try_set_container(group, user.container));
+	EQUAL(ioctl(user.container, VFIO_CHECK_EXTENSION, VFIO_UPDATE_VADDR), 0);
+	REFUSED(try_unmap(user.container, 0, 0, UNMAP_VADDR | UNMAP_ALL), EBUSY);
+	expect_valid(user.container, 0, memory, 2 * PAGE);
+	unassign(&user);
+	sample_unload();
+}
+
+TEST(C5_emulated_while_marked, "no emulated group joins while an address is missing: EBUSY")
+{
+	int container = container_of_edu(VFIO_TYPE1v2_IOMMU), group, device;
+	char *memory = map_four(container);
+	struct pci_device sample;
+
+	sample_load("");
+	sample = sample_device(0);
+	group = group_open(&sample);
+	EQUAL(invalidate(container, 2 * PAGE, 2 * PAGE), 2 * PAGE);
+	REFUSED(try_set_container(group, container), EBUSY);
+	EQUAL(ioctl(container, VFIO_CHECK_EXTENSION, VFIO_UPDATE_VADDR), 1);
+	give(container, 2 * PAGE, memory + 2 * PAGE, 2 * PAGE);
+	OK(try_set_container(group, container));
+	EQUAL(ioctl(container, VFIO_CHECK_EXTENSION, VFIO_UPDATE_VADDR), 0);
+	device = device_open(group, &sample);
+	EQUAL(sample_copy(device, 2 * PAGE, 0, PAGE), 0);
+	OK(close(device));
+	/* It has gone, so the addresses can be taken away again. */
+	OK(ioctl(group, VFIO_GROUP_UNSET_CONTAINER));
+	EQUAL(invalidate_all(container), 8 * PAGE);
+	OK(close(group));
+	sample_unload();
 }

@@ -34,7 +34,7 @@ enum openvfio_reason {
 	OPENVFIO_REASON_IOMMU = 21,		/* the IOMMU driver failed */
 	OPENVFIO_REASON_CUT = 22,		/* a v2 range cuts a mapping */
 	OPENVFIO_REASON_VADDR = 23,		/* address (not) marked, or other range */
-	OPENVFIO_REASON_DIRTY = 24,		/* the log is off, or the bitmap unfit */
+	OPENVFIO_REASON_DIRTY = 24,		/* the log is off or full, or the bitmap unfit */
 	/* Groups and containers */
 	OPENVFIO_REASON_NOT_VIABLE = 32,	/* a member is in the hands of a host driver */
 	OPENVFIO_REASON_ATTACHED = 33,		/* the group is in a container already */
@@ -43,7 +43,7 @@ enum openvfio_reason {
 	OPENVFIO_REASON_ISOLATION = 36,		/* interrupts can be forged */
 	OPENVFIO_REASON_NO_DEVICE = 37,		/* no such device in the group */
 	OPENVFIO_REASON_IOMMU_SET = 38,		/* an IOMMU is set, or there is no group */
-	OPENVFIO_REASON_IOMMU_TYPE = 39,	/* no IOMMU driver takes the type */
+	OPENVFIO_REASON_IOMMU_TYPE = 39,	/* no IOMMU driver takes the type, or the call */
 	OPENVFIO_REASON_GONE = 40,		/* the last device of the group was unbound */
 	OPENVFIO_REASON_MIXED = 41,		/* groups with and without an IOMMU do not mix */
 	OPENVFIO_REASON_PRIVILEGE = 42,		/* needs CAP_SYS_RAWIO */
