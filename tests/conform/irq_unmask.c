@@ -110,10 +110,10 @@ TEST(Q2_unmask_bad_eventfd, "a bad fd is EBADF, another file EINVAL, and INTx of
 	int device = assign(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU).device;
 	int event = event_new(), closed = event_new(), not_event = container_open();
 
-	OK(close(closed));
 	REFUSED(try_irq_unmask_by(device, event), EINVAL);
 	REFUSED(try_irq_unmask_by(device, -1), EINVAL);
 	irq_enable(device, INTX);
+	OK(close(closed));
 	REFUSED(try_irq_unmask_by(device, closed), EBADF);
 	REFUSED(try_irq_unmask_by(device, not_event), EINVAL);
 	OK(try_irq_unmask_by(device, event));
