@@ -3,6 +3,7 @@
  * B8: eventfds that write to a BAR when they are signalled. What was written is seen in
  * the memory of ivshmem, in the registers of edu and in a port of the serial line.
  */
+#include <linux/pci_regs.h>
 #include <linux/serial_reg.h>
 #include <pthread.h>
 #include <unistd.h>
@@ -23,6 +24,7 @@
 enum {
 	RAM = 2,		/* the BAR of ivshmem that is plain memory */
 	EDU_RAISE = 0x60,
+	NVME_ADMIN_SIZES = 0x24,
 	MOST = 1000,
 };
 
@@ -334,6 +336,29 @@ TEST(B8_memory_off, "while memory decoding is off nothing is written, then or la
 	EQUAL(ram.bytes[0], 3);
 }
 
+TEST(B8_asleep, "in D3 nothing is written, though the device would take it")
+{
+	int device = assign(vfio_device(NVME, 0), VFIO_TYPE1v2_IOMMU).device;
+	unsigned int control = config_capability(device, PCI_CAP_ID_PM) + PCI_PM_CTRL;
+	uint16_t awake = config_read16(device, control) & ~PCI_PM_CTRL_STATE_MASK;
+	int first = event_new(), second = event_new();
+	volatile uint32_t *sizes;
+
+	memory_enable(device, true);
+	sizes = (volatile uint32_t *)bar_map(device, 0) + NVME_ADMIN_SIZES / 4;
+	OK(try_ioeventfd(device, DWORD, 0, NVME_ADMIN_SIZES, 0x10001, first));
+	OK(try_ioeventfd(device, DWORD, 0, NVME_ADMIN_SIZES, 0x70007, second));
+	event_ring(first);
+	EQUAL(*sizes, 0x10001);
+	config_write16(device, control, awake | 3);
+	event_ring(second);
+	EQUAL(event_now(second), 0);
+	config_write16(device, control, awake);
+	EQUAL(*sizes, 0x10001);
+	event_ring(second);
+	EQUAL(*sizes, 0x70007);
+}
+
 static void *ring_on(void *argument)
 {
 	int *events = argument;
@@ -359,4 +384,24 @@ TEST(B8_memory_switched_meanwhile, "rings while decoding goes off and on are wri
 	event_ring(events[0]);
 	for (int i = 0; i < 8; i++)
 		EQUAL(((volatile uint32_t *)ram.bytes)[i], 0x600d);
+}
+
+TEST(B8_reset_meanwhile, "rings during a reset wait for its end, and do no harm")
+{
+	int device = assign(vfio_device(NVME, 0), VFIO_TYPE1v2_IOMMU).device;
+	int events[2] = { event_new(), 1 };
+	volatile uint32_t *sizes;
+	pthread_t ringer;
+
+	memory_enable(device, true);
+	sizes = (volatile uint32_t *)bar_map(device, 0) + NVME_ADMIN_SIZES / 4;
+	OK(try_ioeventfd(device, DWORD, 0, NVME_ADMIN_SIZES, 0x70007, events[0]));
+	EQUAL(pthread_create(&ringer, NULL, ring_on, events), 0);
+	for (int i = 0; i < 5; i++)
+		OK(ioctl(device, VFIO_DEVICE_RESET));
+	__atomic_store_n(&events[1], 0, __ATOMIC_RELAXED);
+	EQUAL(pthread_join(ringer, NULL), 0);
+	memory_enable(device, true);
+	event_ring(events[0]);
+	EQUAL(*sizes, 0x70007);
 }
