@@ -221,7 +221,7 @@ TEST(P1_container_calls, "calls that need an IOMMU, or one that can do them")
 	int container = container_open();
 	char byte = 0;
 
-	ours_only();
+	refusals_only();
 	REFUSED(try_map(container, 0, pages(PAGE), PAGE, READ_WRITE), EINVAL);
 	expect_refusal(container, OPENVFIO_REASON_NOT_ATTACHED, EINVAL, "has no IOMMU yet");
 	REFUSED(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, container, 0) == MAP_FAILED ? -1 : 0,
@@ -242,7 +242,7 @@ TEST(P1_group_arguments, "descriptors and names that cannot be right")
 	struct vfio_group_status status = { .argsz = 4 };
 	char name[2 * PAGE];
 
-	ours_only();
+	refusals_only();
 	REFUSED(ioctl(user.group, VFIO_GROUP_GET_STATUS, &status), EINVAL);
 	expect_refusal(user.group, OPENVFIO_REASON_ARGSZ, EINVAL, "argsz is 4");
 	REFUSED(try_set_container(user.group, 999), EBADF);
@@ -259,7 +259,7 @@ TEST(P1_gone, "the group of an unbound device says so, whatever it is asked")
 	struct vfio_group_status status = { .argsz = sizeof(status) };
 	int group = group_open(&edu);
 
-	ours_only();
+	refusals_only();
 	OK(pci_release(&edu));
 	REFUSED(ioctl(group, VFIO_GROUP_GET_STATUS, &status), ENODEV);
 	expect_refusal(group, OPENVFIO_REASON_GONE, ENODEV, "was unbound");
@@ -273,7 +273,7 @@ TEST(P1_unmap_arguments, "the many EINVAL of UNMAP_DMA are told apart")
 	struct vfio_iommu_type1_dma_unmap small = { .argsz = 8 };
 	int container = user.container;
 
-	ours_only();
+	refusals_only();
 	REFUSED(ioctl(container, VFIO_IOMMU_UNMAP_DMA, &small), EINVAL);
 	expect_refusal(container, OPENVFIO_REASON_ARGSZ, EINVAL, "argsz is 8");
 	REFUSED(try_unmap(container, 0, PAGE, 1 << 20), EINVAL);
@@ -294,7 +294,7 @@ TEST(P1_vaddr, "the EINVAL, ENOENT and EBUSY of addresses taken away and given a
 	int container = user.container, group = group_open(&second);
 	char *memory = pages(2 * PAGE);
 
-	ours_only();
+	refusals_only();
 	map(container, 0x10000, memory, 2 * PAGE, READ_WRITE);
 	REFUSED(try_map(container, 0x10000, memory, 2 * PAGE, VFIO_DMA_MAP_FLAG_VADDR), EINVAL);
 	expect_refusal(container, OPENVFIO_REASON_VADDR, EINVAL, "0x10000-0x11fff has an address");
@@ -326,7 +326,7 @@ TEST(P1_dirty, "the many EINVAL of DIRTY_PAGES are told apart")
 	struct dirty_request request = log_request(0, PAGE, NULL);
 	int container = user.container;
 
-	ours_only();
+	refusals_only();
 	map(container, 0, pages(2 * PAGE), 2 * PAGE, READ_WRITE);
 	REFUSED(try_log(container, LOG_START | LOG_STOP), EINVAL);
 	expect_refusal(container, OPENVFIO_REASON_FLAGS, EINVAL, "want one of START");
