@@ -8,9 +8,12 @@
 #define OPENVFIO_VFIO_PCI_H
 
 #include <linux/eventfd.h>
+#include <linux/irqbypass.h>
 #include <linux/pci.h>
 #include <linux/rwsem.h>
 #include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
 #include <vfio.h>
 
 /* The file position of a region's first byte: a custom, users are to ask for it. */
@@ -18,6 +21,29 @@
 #define VFIO_PCI_OFFSET(index)	((u64)(index) << VFIO_PCI_OFFSET_SHIFT)
 
 struct vfio_pci_config;
+
+/* Bits of &vfio_pci_doorbell.state. */
+enum {
+	VFIO_PCI_DOORBELL_RUNG,		/* and not yet answered */
+	VFIO_PCI_DOORBELL_CLOSED,	/* the last file of the eventfd is closed */
+};
+
+/**
+ * struct vfio_pci_doorbell - an eventfd that the user signals and the kernel acts on
+ * @event: NULL while not set
+ * @wait: in the eventfd's wait queue
+ * @state: VFIO_PCI_DOORBELL_* bits, changed in any context
+ * @now: answers a ring at once, in any context and under the eventfd's lock, or returns
+ *	false; optional
+ * @later: answers the ring if @now did not; finds it by vfio_pci_doorbell_take_ring()
+ */
+struct vfio_pci_doorbell {
+	struct eventfd_ctx *event;
+	wait_queue_entry_t wait;
+	unsigned long state;
+	bool (*now)(struct vfio_pci_doorbell *doorbell);
+	struct work_struct *later;
+};
 
 /**
  * struct vfio_pci_intx - the INTx line, while it is enabled for the user
@@ -28,6 +54,8 @@ struct vfio_pci_config;
  * @line_masked: the line is masked in hardware: iff one of the two is set
  * @frozen: the device is in a reset and what it says is not to be believed
  * @irq: the kernel's interrupt number, 0 while INTx is not enabled
+ * @unmask: unmasks INTx when it rings; guarded by irq_lock, not by @lock
+ * @unmask_work: answers it
  */
 struct vfio_pci_intx {
 	spinlock_t lock;
@@ -37,6 +65,8 @@ struct vfio_pci_intx {
 	bool line_masked;
 	bool frozen;
 	unsigned int irq;
+	struct vfio_pci_doorbell unmask;
+	struct work_struct unmask_work;
 };
 
 /**
@@ -44,11 +74,16 @@ struct vfio_pci_intx {
  * @lock: taken in interrupt context; guards @trigger
  * @trigger: signalled by an interrupt; NULL while the vector is unused
  * @name: as in /proc/interrupts; set while the interrupt is requested
+ * @fresh: requested by the SET_IRQS under way, and given back if that fails
+ * @producer: offers the vector to whoever consumes @trigger (Q10); its token is set
+ *	while it is registered
  */
 struct vfio_pci_vector {
 	spinlock_t lock;
 	struct eventfd_ctx *trigger;
 	char *name;
+	bool fresh;
+	struct irq_bypass_producer producer;
 };
 
 /**
@@ -90,6 +125,12 @@ struct vfio_pci_device {
 	unsigned int vector_count;
 	struct eventfd_ctx *err_trigger;
 	struct eventfd_ctx *req_trigger;
+
+	/* Eventfds that write to the device: ioeventfd.c. */
+	struct mutex ioeventfd_lock;
+	struct list_head ioeventfds;
+	unsigned int ioeventfd_count;
+	struct work_struct ioeventfd_work;
 
 	u8 msi;
 	u8 msix;

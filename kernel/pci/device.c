@@ -8,6 +8,7 @@
 #include <linux/uuid.h>
 
 #include "intx.h"
+#include "ioeventfd.h"
 #include "pci.h"
 
 static void find_msix_table(struct vfio_pci_device *dev)
@@ -97,6 +98,7 @@ void ovfio_pci_close(struct vfio_device *vdev)
 	struct vfio_pci_device *dev = to_pci(vdev);
 	struct pci_dev *pdev = dev->pdev;
 
+	vfio_pci_ioeventfds_clear(dev);
 	pci_clear_master(pdev);
 	mutex_lock(&dev->irq_lock);
 	down_write(&dev->memory_lock);
@@ -159,6 +161,8 @@ long ovfio_pci_ioctl(struct vfio_device *vdev, unsigned int cmd, unsigned long a
 		return vfio_pci_set_irqs(dev, uarg);
 	case VFIO_DEVICE_RESET:
 		return vfio_pci_reset(dev);
+	case VFIO_DEVICE_IOEVENTFD:
+		return vfio_pci_ioeventfd(dev, uarg);
 	default:
 		return -ENOTTY;
 	}
@@ -273,7 +277,8 @@ int ovfio_pci_register(struct vfio_pci_device *dev)
 	mutex_init(&dev->bar_lock);
 	mutex_init(&dev->irq_lock);
 	init_rwsem(&dev->memory_lock);
-	spin_lock_init(&dev->intx.lock);
+	vfio_pci_intx_init(dev);
+	vfio_pci_ioeventfds_init(dev);
 	return ovfio_register_device(&dev->vdev);
 }
 EXPORT_SYMBOL_GPL(ovfio_pci_register);

@@ -13,8 +13,10 @@
 #include <linux/interrupt.h>
 #include <linux/slab.h>
 
+#include "doorbell.h"
 #include "eventfds.h"
 #include "intx.h"
+#include "irq.h"
 
 static bool intx_enabled(struct vfio_pci_device *dev)
 {
@@ -189,6 +191,15 @@ void vfio_pci_intx_reapply(struct vfio_pci_device *dev)
 	spin_unlock_irqrestore(&dev->intx.lock, flags);
 }
 
+static int refuse_line(struct vfio_pci_device *dev)
+{
+	return ovfio_refuse_and_log(&dev->vdev.refusal, OPENVFIO_REASON_IRQ_LINE, -EBUSY,
+				    "%s: INTx line %u is in use by another device, and cannot be shared: %s; use MSI, or put one of them into another slot",
+				    pci_name(dev->pdev), dev->pdev->irq, dev->intx_maskable ?
+				    "the other one does not" : dev->nointxmask ?
+				    "nointxmask is set" : "this one has no INTx mask bit");
+}
+
 static int intx_enable(struct vfio_pci_device *dev, struct eventfd_ctx *trigger)
 {
 	struct vfio_pci_intx *intx = &dev->intx;
@@ -213,7 +224,7 @@ static int intx_enable(struct vfio_pci_device *dev, struct eventfd_ctx *trigger)
 		intx->trigger = NULL;
 		intx->irq = 0;
 		kfree(name);
-		return ret;
+		return ret == -EBUSY ? refuse_line(dev) : ret;
 	}
 	dev->irq_index = VFIO_PCI_INTX_IRQ_INDEX;
 	spin_lock_irqsave(&intx->lock, flags);
@@ -235,6 +246,7 @@ void vfio_pci_intx_disable(struct vfio_pci_device *dev)
 
 	lockdep_assert_held(&dev->irq_lock);
 
+	vfio_pci_doorbell_clear(&intx->unmask);
 	vfio_pci_intx_quiet(dev);
 	/* The depth of disable_irq() ends with the last handler, so nothing to balance. */
 	kfree(free_irq(intx->irq, dev));
@@ -251,7 +263,7 @@ static long intx_set_trigger(struct vfio_pci_device *dev, int fd)
 	unsigned long flags;
 	int ret;
 
-	trigger = eventfd_or_none(fd);
+	trigger = eventfd_or_none(dev, fd);
 	if (IS_ERR(trigger))
 		return PTR_ERR(trigger);
 	if (!intx_enabled(dev)) {
@@ -276,16 +288,18 @@ static long intx_trigger(struct vfio_pci_device *dev, const struct irq_request *
 		vfio_pci_intx_disable(dev);
 		return 0;
 	}
-	if (request->count != 1)
-		return -EINVAL;
 	if (request->data == IRQ_FD_DATA) {
+		if (request->count != 1)
+			return vfio_pci_refuse_count(dev, request);
 		/* Q3: one kind of interrupt at a time. */
 		if (!intx_enabled(dev) && dev->irq_index != VFIO_PCI_NUM_IRQS)
-			return -EINVAL;
+			return vfio_pci_refuse_other(dev, request->index);
 		return intx_set_trigger(dev, request->fds[0]);
 	}
 	if (!intx_enabled(dev))
-		return -EINVAL;
+		return vfio_pci_refuse_irq_off(dev, request->index);
+	if (request->count != 1)
+		return vfio_pci_refuse_count(dev, request);
 	if (irq_wanted(request, 0)) {
 		spin_lock_irqsave(&dev->intx.lock, flags);
 		signal_trigger(&dev->intx);
@@ -294,15 +308,64 @@ static long intx_trigger(struct vfio_pci_device *dev, const struct irq_request *
 	return 0;
 }
 
+/* An unmask eventfd rang: what UNMASK does, with the same locks. */
+static void unmask_by_doorbell(struct work_struct *work)
+{
+	struct vfio_pci_device *dev = container_of(work, struct vfio_pci_device, intx.unmask_work);
+
+	mutex_lock(&dev->irq_lock);
+	if (vfio_pci_doorbell_take_ring(&dev->intx.unmask))
+		set_user_mask(dev, false);
+	mutex_unlock(&dev->irq_lock);
+}
+
+static long intx_set_unmask(struct vfio_pci_device *dev, int fd)
+{
+	struct vfio_pci_doorbell *unmask = &dev->intx.unmask;
+	int ret;
+
+	if (fd >= 0 && vfio_pci_doorbell_is_set(unmask))
+		return ovfio_refuse(&dev->vdev.refusal, OPENVFIO_REASON_IRQ_UNMASK, -EBUSY,
+				    "an eventfd unmasks INTx already; remove it by fd -1");
+	vfio_pci_doorbell_clear(unmask);
+	if (fd < 0)
+		return 0;
+	ret = vfio_pci_doorbell_set(unmask, fd);
+	return ret ? vfio_pci_refuse_eventfd(dev, ret, fd) : 0;
+}
+
 static long intx_mask(struct vfio_pci_device *dev, const struct irq_request *request)
 {
-	if (!intx_enabled(dev) || request->count != 1)
-		return -EINVAL;
+	if (!intx_enabled(dev))
+		return vfio_pci_refuse_irq_off(dev, request->index);
+	if (request->count != 1)
+		return vfio_pci_refuse_count(dev, request);
 	if (request->data == IRQ_FD_DATA)
-		return -ENOTTY;
+		return request->action == IRQ_UNMASK ? intx_set_unmask(dev, request->fds[0]) :
+			vfio_pci_refuse_action(dev, request->index);
 	if (irq_wanted(request, 0))
 		set_user_mask(dev, request->action == IRQ_MASK);
 	return 0;
+}
+
+/**
+ * vfio_pci_intx_init() - at registration
+ * @dev: the device
+ */
+void vfio_pci_intx_init(struct vfio_pci_device *dev)
+{
+	spin_lock_init(&dev->intx.lock);
+	INIT_WORK(&dev->intx.unmask_work, unmask_by_doorbell);
+	dev->intx.unmask.later = &dev->intx.unmask_work;
+}
+
+/**
+ * vfio_pci_intx_drain() - wait until no unmask is under way any more
+ * @dev: INTx not enabled, and it stays so
+ */
+void vfio_pci_intx_drain(struct vfio_pci_device *dev)
+{
+	cancel_work_sync(&dev->intx.unmask_work);
 }
 
 /**
@@ -310,8 +373,8 @@ static long intx_mask(struct vfio_pci_device *dev, const struct irq_request *req
  * @dev: irq_lock held
  * @request: for the INTx index
  *
- * Return: 0; -EINVAL, -ENOTTY as rules Q2 to Q7 have it; or the errno of request_irq()
- * or of the eventfd, with nothing changed.
+ * Return: 0; -EINVAL, -ENOTTY, -EBUSY as rules Q2 to Q7 have it; or the errno of
+ * request_irq() or of the eventfd, with nothing changed.
  */
 long vfio_pci_intx_set(struct vfio_pci_device *dev, const struct irq_request *request)
 {

@@ -4,10 +4,19 @@
 #include <linux/uaccess.h>
 
 #include "intx.h"
+#include "irq.h"
 #include "irq_args.h"
 #include "msi.h"
 #include "pci.h"
 #include "signal.h"
+
+static const char *const names[VFIO_PCI_NUM_IRQS] = {
+	[VFIO_PCI_INTX_IRQ_INDEX] = "INTx",
+	[VFIO_PCI_MSI_IRQ_INDEX] = "MSI",
+	[VFIO_PCI_MSIX_IRQ_INDEX] = "MSI-X",
+	[VFIO_PCI_ERR_IRQ_INDEX] = "ERR",
+	[VFIO_PCI_REQ_IRQ_INDEX] = "REQ",
+};
 
 static u32 msi_vectors(struct vfio_pci_device *dev)
 {
@@ -43,6 +52,81 @@ static int index_count(struct vfio_pci_device *dev, u32 index)
 	}
 }
 
+static int refuse_index(struct vfio_pci_device *dev, u32 index)
+{
+	if (index == VFIO_PCI_ERR_IRQ_INDEX)
+		return ovfio_refuse(&dev->vdev.refusal, OPENVFIO_REASON_IRQ_INDEX, -EINVAL,
+				    "the device is not PCI Express, so it has no ERR interrupt");
+	return ovfio_refuse(&dev->vdev.refusal, OPENVFIO_REASON_IRQ_INDEX, -EINVAL,
+			    "interrupt index is %u, there are 0 to %u", index,
+			    VFIO_PCI_NUM_IRQS - 1);
+}
+
+/**
+ * vfio_pci_refuse_action() - an interrupt cannot do that (Q2)
+ * @dev: the device
+ * @index: of the interrupt
+ *
+ * Return: -ENOTTY.
+ */
+long vfio_pci_refuse_action(struct vfio_pci_device *dev, u32 index)
+{
+	return ovfio_refuse(&dev->vdev.refusal, OPENVFIO_REASON_IRQ_ACTION, -ENOTTY,
+			    index == VFIO_PCI_INTX_IRQ_INDEX ?
+			    "%s cannot be masked by an eventfd" :
+			    "%s cannot be masked or unmasked, only TRIGGER works", names[index]);
+}
+
+/**
+ * vfio_pci_refuse_count() - one interrupt is wanted, and none was named
+ * @dev: the device
+ * @request: for INTx, ERR or REQ
+ *
+ * Return: -EINVAL.
+ */
+long vfio_pci_refuse_count(struct vfio_pci_device *dev, const struct irq_request *request)
+{
+	return ovfio_refuse(&dev->vdev.refusal, OPENVFIO_REASON_IRQ_RANGE, -EINVAL,
+			    "count is %u, for %s it must be 1, or 0 with DATA_NONE and TRIGGER to disable",
+			    request->count, names[request->index]);
+}
+
+/**
+ * vfio_pci_refuse_irq_off() - something is wanted of an interrupt that is not enabled
+ * @dev: irq_lock held
+ * @index: of the interrupt
+ *
+ * Return: -EINVAL.
+ */
+long vfio_pci_refuse_irq_off(struct vfio_pci_device *dev, u32 index)
+{
+	lockdep_assert_held(&dev->irq_lock);
+
+	if (index < VFIO_PCI_ERR_IRQ_INDEX && dev->irq_index != VFIO_PCI_NUM_IRQS)
+		return ovfio_refuse(&dev->vdev.refusal, OPENVFIO_REASON_IRQ_OFF, -EINVAL,
+				    "%s is not enabled, %s is", names[index],
+				    names[dev->irq_index]);
+	return ovfio_refuse(&dev->vdev.refusal, OPENVFIO_REASON_IRQ_OFF, -EINVAL,
+			    "%s is not enabled; give it an eventfd by TRIGGER first",
+			    names[index]);
+}
+
+/**
+ * vfio_pci_refuse_other() - one kind of interrupt at a time (Q3)
+ * @dev: one is enabled; irq_lock held
+ * @index: of another
+ *
+ * Return: -EINVAL.
+ */
+long vfio_pci_refuse_other(struct vfio_pci_device *dev, u32 index)
+{
+	lockdep_assert_held(&dev->irq_lock);
+
+	return ovfio_refuse(&dev->vdev.refusal, OPENVFIO_REASON_IRQ_OTHER, -EINVAL,
+			    "%s cannot be enabled while %s is; disable that by TRIGGER with DATA_NONE and count 0",
+			    names[index], names[dev->irq_index]);
+}
+
 /**
  * vfio_pci_irq_info() - VFIO_DEVICE_GET_IRQ_INFO
  * @dev: the device, open
@@ -62,7 +146,7 @@ long vfio_pci_irq_info(struct vfio_pci_device *dev, void __user *arg)
 		return ovfio_refuse_argsz(&dev->vdev.refusal, info.argsz, minsz);
 	count = index_count(dev, info.index);
 	if (count < 0)
-		return count;
+		return refuse_index(dev, info.index);
 
 	info.count = count;
 	info.flags = VFIO_IRQ_INFO_EVENTFD;
@@ -71,6 +155,44 @@ long vfio_pci_irq_info(struct vfio_pci_device *dev, void __user *arg)
 	else
 		info.flags |= VFIO_IRQ_INFO_NORESIZE;
 	return copy_to_user(arg, &info, minsz) ? -EFAULT : 0;
+}
+
+static int refuse_range(struct vfio_pci_device *dev, const struct vfio_irq_set *set, int count)
+{
+	if (!count)
+		return ovfio_refuse(&dev->vdev.refusal, OPENVFIO_REASON_IRQ_INDEX, -EINVAL,
+				    "the device has no %s", names[set->index]);
+	return ovfio_refuse(&dev->vdev.refusal, OPENVFIO_REASON_IRQ_RANGE, -EINVAL,
+			    "start is %u and count %u, but the device has %d interrupts of %s",
+			    set->start, set->count, count, names[set->index]);
+}
+
+/* Q1 in words. */
+static int refuse_args(struct vfio_pci_device *dev, const struct vfio_irq_set *set, int count,
+		       enum irq_fault fault, int error)
+{
+	struct vfio_refusal *refusal = &dev->vdev.refusal;
+
+	switch (fault) {
+	case IRQ_FAULT_RANGE:
+		return refuse_range(dev, set, count);
+	case IRQ_FAULT_DATA_TYPE:
+		return ovfio_refuse(refusal, OPENVFIO_REASON_FLAGS, error,
+				    "flags are 0x%x, wanted is exactly one of DATA_NONE, DATA_BOOL, DATA_EVENTFD",
+				    set->flags);
+	case IRQ_FAULT_DATA_SIZE:
+		return ovfio_refuse(refusal, OPENVFIO_REASON_ARGSZ, error,
+				    "argsz is %u, too little for the data of %u interrupts",
+				    set->argsz, set->count);
+	case IRQ_FAULT_ACTION:
+		return ovfio_refuse(refusal, OPENVFIO_REASON_IRQ_ACTION, error,
+				    "flags are 0x%x, wanted is exactly one of MASK, UNMASK, TRIGGER",
+				    set->flags);
+	default:
+		return ovfio_refuse(refusal, OPENVFIO_REASON_FLAGS, error,
+				    "flags 0x%x are unknown", set->flags &
+				    ~(VFIO_IRQ_SET_DATA_TYPE_MASK | VFIO_IRQ_SET_ACTION_TYPE_MASK));
+	}
 }
 
 static long set_irqs(struct vfio_pci_device *dev, const struct irq_request *request)
@@ -109,12 +231,12 @@ long vfio_pci_set_irqs(struct vfio_pci_device *dev, void __user *arg)
 		return -EFAULT;
 	if (set.argsz < minsz)
 		return ovfio_refuse_argsz(&dev->vdev.refusal, set.argsz, minsz);
-	if (set.index >= VFIO_PCI_NUM_IRQS)
-		return -EINVAL;
 	count = index_count(dev, set.index);
-	ret = irq_args_parse(&set, max(count, 0), &request, &size);
+	if (count < 0)
+		return refuse_index(dev, set.index);
+	ret = irq_args_parse(&set, count, &request, &size);
 	if (ret)
-		return ret;
+		return refuse_args(dev, &set, count, request.fault, ret);
 	if (size) {
 		data = memdup_user(arg + minsz, size);
 		if (IS_ERR(data))
@@ -143,4 +265,5 @@ void vfio_pci_disable_irqs(struct vfio_pci_device *dev)
 		vfio_pci_msi_disable(dev);
 	vfio_pci_signal_clear(dev);
 	mutex_unlock(&dev->irq_lock);
+	vfio_pci_intx_drain(dev);
 }

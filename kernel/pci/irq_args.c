@@ -41,11 +41,17 @@ static int parse_action(u32 flags, enum irq_action *action)
 	}
 }
 
+static int at_fault(struct irq_request *request, enum irq_fault fault, int error)
+{
+	request->fault = fault;
+	return error;
+}
+
 /**
  * irq_args_parse() - check the fixed part of VFIO_DEVICE_SET_IRQS (rule Q1)
  * @set: as the user gave it; set->argsz covers the fixed part
  * @available: interrupts that set->index has
- * @request: filled in, but for the data
+ * @request: filled in, but for the data; on failure only its fault
  * @data_size: bytes of data to be read from behind the fixed part
  *
  * Return: 0; -EINVAL for an impossible range, unknown flags, not exactly one type of
@@ -55,23 +61,28 @@ int irq_args_parse(const struct vfio_irq_set *set, u32 available, struct irq_req
 		   size_t *data_size)
 {
 	size_t room = set->argsz - offsetofend(struct vfio_irq_set, count);
+	enum irq_payload data;
+	enum irq_action action;
 	size_t each;
-	int ret;
 
 	if (set->flags & ~(VFIO_IRQ_SET_DATA_TYPE_MASK | VFIO_IRQ_SET_ACTION_TYPE_MASK))
-		return -EINVAL;
+		return at_fault(request, IRQ_FAULT_FLAGS, -EINVAL);
 	if (set->start >= available || set->count > available - set->start)
-		return -EINVAL;
-	ret = parse_data(set->flags, &request->data, &each);
-	if (ret)
-		return ret;
+		return at_fault(request, IRQ_FAULT_RANGE, -EINVAL);
+	if (parse_data(set->flags, &data, &each))
+		return at_fault(request, IRQ_FAULT_DATA_TYPE, -EINVAL);
+	if (each * set->count > room)
+		return at_fault(request, IRQ_FAULT_DATA_SIZE, -EINVAL);
+	if (parse_action(set->flags, &action))
+		return at_fault(request, IRQ_FAULT_ACTION, -ENOTTY);
 	*data_size = each * set->count;
-	if (*data_size > room)
-		return -EINVAL;
 	request->index = set->index;
+	request->action = action;
+	request->data = data;
 	request->start = set->start;
 	request->count = set->count;
-	return parse_action(set->flags, &request->action);
+	request->fault = IRQ_FAULT_NONE;
+	return 0;
 }
 
 /**

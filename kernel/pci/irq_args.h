@@ -19,6 +19,16 @@ enum irq_payload {
 	IRQ_FD_DATA,
 };
 
+/* What is wrong with one that is refused. */
+enum irq_fault {
+	IRQ_FAULT_NONE,
+	IRQ_FAULT_FLAGS,	/* unknown ones */
+	IRQ_FAULT_RANGE,	/* interrupts that the index does not have */
+	IRQ_FAULT_DATA_TYPE,	/* not exactly one */
+	IRQ_FAULT_DATA_SIZE,	/* too little for the count */
+	IRQ_FAULT_ACTION,	/* not exactly one */
+};
+
 /**
  * struct irq_request - a valid VFIO_DEVICE_SET_IRQS
  * @index: VFIO_PCI_*_IRQ_INDEX
@@ -28,6 +38,7 @@ enum irq_payload {
  * @count: interrupts; can be 0
  * @bools: @count of them; do it for those not zero
  * @fds: @count of them
+ * @fault: why it is not valid after all
  */
 struct irq_request {
 	u32 index;
@@ -37,6 +48,7 @@ struct irq_request {
 	u32 count;
 	const u8 *bools;
 	const s32 *fds;
+	enum irq_fault fault;
 };
 
 int irq_args_parse(const struct vfio_irq_set *set, u32 available, struct irq_request *request,

@@ -12,6 +12,7 @@
 
 #include "eventfds.h"
 #include "intx.h"
+#include "irq.h"
 #include "msi.h"
 
 static void signal_vector(struct vfio_pci_vector *vector)
@@ -94,34 +95,51 @@ static void vector_free(struct vfio_pci_device *dev, unsigned int i, int irq)
 	vector->name = NULL;
 }
 
-/**
- * vector_retarget() - give a vector an eventfd, another one, or none
- * @dev: MSI or MSI-X enabled; irq_lock held
- * @i: the vector
- * @trigger: the new target; on success its reference is the vector's
- *
- * Return: 0, or a negative errno with the vector as before.
+/*
+ * Q10: whoever consumes the eventfd, such as KVM, may take the interrupt straight from
+ * the hardware. It needs not: an eventfd that another vector has already offered cannot
+ * be offered again, and then all goes through the handler.
  */
-static int vector_retarget(struct vfio_pci_device *dev, unsigned int i, struct eventfd_ctx *trigger)
+static void vector_offer(struct vfio_pci_device *dev, unsigned int i)
 {
 	struct vfio_pci_vector *vector = &dev->vectors[i];
-	int irq = pci_irq_vector(dev->pdev, i);
-	struct eventfd_ctx *former;
 	int ret;
 
-	former = swap_trigger(vector, trigger);
-	if (trigger && !vector->name) {
-		ret = vector_request(dev, i, irq);
-		if (ret) {
-			swap_trigger(vector, former);
-			return ret;
-		}
-	} else if (!trigger && vector->name) {
-		vector_free(dev, i, irq);
+	vector->producer.token = vector->trigger;
+	vector->producer.irq = pci_irq_vector(dev->pdev, i);
+	ret = irq_bypass_register_producer(&vector->producer);
+	if (ret) {
+		vector->producer.token = NULL;
+		pci_dbg(dev->pdev, "vfio: vector %u is not offered to irqbypass: %d\n", i, ret);
 	}
+}
+
+static void vector_withdraw(struct vfio_pci_vector *vector)
+{
+	if (vector->producer.token)
+		irq_bypass_unregister_producer(&vector->producer);
+	vector->producer.token = NULL;
+}
+
+/*
+ * Gives a vector an eventfd, another one, or none. That cannot fail: it is requested
+ * already if it is to have one. The reference to @trigger becomes the vector's.
+ */
+static void vector_retarget(struct vfio_pci_device *dev, unsigned int i,
+			    struct eventfd_ctx *trigger)
+{
+	struct vfio_pci_vector *vector = &dev->vectors[i];
+	struct eventfd_ctx *former;
+
+	/* Before it is freed: a consumer may have bent it away from the handler. */
+	vector_withdraw(vector);
+	former = swap_trigger(vector, trigger);
+	if (trigger)
+		vector_offer(dev, i);
+	else if (vector->name)
+		vector_free(dev, i, pci_irq_vector(dev->pdev, i));
 	if (former)
 		eventfd_ctx_put(former);
-	return 0;
 }
 
 static void put_triggers(struct eventfd_ctx **triggers, u32 count)
@@ -133,7 +151,8 @@ static void put_triggers(struct eventfd_ctx **triggers, u32 count)
 }
 
 /* All of them, before anything is changed: most mistakes are found here. */
-static struct eventfd_ctx **get_triggers(const struct irq_request *request)
+static struct eventfd_ctx **get_triggers(struct vfio_pci_device *dev,
+					 const struct irq_request *request)
 {
 	struct eventfd_ctx **triggers;
 	u32 i;
@@ -142,7 +161,7 @@ static struct eventfd_ctx **get_triggers(const struct irq_request *request)
 	if (!triggers)
 		return ERR_PTR(-ENOMEM);
 	for (i = 0; i < request->count; i++) {
-		struct eventfd_ctx *trigger = eventfd_or_none(request->fds[i]);
+		struct eventfd_ctx *trigger = eventfd_or_none(dev, request->fds[i]);
 
 		if (IS_ERR(trigger)) {
 			put_triggers(triggers, i);
@@ -153,34 +172,71 @@ static struct eventfd_ctx **get_triggers(const struct irq_request *request)
 	return triggers;
 }
 
+/* Those that were requested for a call that fails. */
+static void return_fresh(struct vfio_pci_device *dev, u32 start, u32 count)
+{
+	while (count--) {
+		unsigned int i = start + count;
+
+		if (!dev->vectors[i].fresh)
+			continue;
+		dev->vectors[i].fresh = false;
+		swap_trigger(&dev->vectors[i], NULL);
+		vector_free(dev, i, pci_irq_vector(dev->pdev, i));
+	}
+}
+
 /*
- * Sets vectors @start to @start + @count - 1. If one fails, those before it that were
- * unused become so again; a vector that was in use keeps its new target, which is one
- * the user named for it.
+ * All that can fail: requests the vectors that are to have an eventfd and had none. They
+ * have it from the start, so that no interrupt is lost. On failure none of them is left.
+ */
+static int request_fresh(struct vfio_pci_device *dev, u32 start, u32 count,
+			 struct eventfd_ctx **triggers)
+{
+	u32 i;
+
+	for (i = 0; i < count; i++) {
+		struct vfio_pci_vector *vector = &dev->vectors[start + i];
+		int ret;
+
+		if (!triggers[i] || vector->name)
+			continue;
+		swap_trigger(vector, triggers[i]);
+		ret = vector_request(dev, start + i, pci_irq_vector(dev->pdev, start + i));
+		if (ret) {
+			swap_trigger(vector, NULL);
+			return_fresh(dev, start, i);
+			return ret;
+		}
+		vector->fresh = true;
+	}
+	return 0;
+}
+
+/*
+ * Sets vectors @start to @start + @count - 1: all, or none with a negative errno. A
+ * vector in use that gets another eventfd stays requested, and loses no interrupt.
  */
 static int retarget_block(struct vfio_pci_device *dev, u32 start, u32 count,
 			  struct eventfd_ctx **triggers)
 {
-	unsigned long *fresh;
-	int ret = 0;
 	u32 i;
+	int ret;
 
-	fresh = bitmap_zalloc(count, GFP_KERNEL_ACCOUNT);
-	if (!fresh)
-		return -ENOMEM;
+	ret = request_fresh(dev, start, count, triggers);
+	if (ret)
+		return ret;
 	for (i = 0; i < count; i++) {
-		if (!dev->vectors[start + i].name)
-			__set_bit(i, fresh);
-		ret = vector_retarget(dev, start + i, triggers[i]);
-		if (ret)
-			break;
+		struct vfio_pci_vector *vector = &dev->vectors[start + i];
+
+		if (vector->fresh)
+			vector_offer(dev, start + i);
+		else
+			vector_retarget(dev, start + i, triggers[i]);
+		vector->fresh = false;
 		triggers[i] = NULL;
 	}
-	while (ret && i--)
-		if (test_bit(i, fresh))
-			vector_retarget(dev, start + i, NULL);
-	bitmap_free(fresh);
-	return ret;
+	return 0;
 }
 
 /* Q4: a positive return is the number of vectors that could be had; nothing is enabled. */
@@ -200,6 +256,10 @@ static int vectors_allocate(struct vfio_pci_device *dev, u32 index, unsigned int
 	}
 	vfio_pci_memory_return(dev, &loan);
 	up_write(&dev->memory_lock);
+	if (got < 0)
+		return ovfio_refuse_and_log(&dev->vdev.refusal, OPENVFIO_REASON_IRQ_VECTORS, got,
+					    "%s: the kernel has no interrupt vectors to give, not one of the %u asked for (%d)",
+					    pci_name(pdev), count, got);
 	return got == count ? 0 : got;
 }
 
@@ -221,8 +281,6 @@ static int msi_enable(struct vfio_pci_device *dev, u32 index, unsigned int count
 	unsigned int i;
 	int ret;
 
-	if (!count)
-		return -EINVAL;
 	dev->vectors = kvcalloc(count, sizeof(*dev->vectors), GFP_KERNEL_ACCOUNT);
 	if (!dev->vectors)
 		return -ENOMEM;
@@ -258,6 +316,13 @@ void vfio_pci_msi_disable(struct vfio_pci_device *dev)
 	dev->irq_index = VFIO_PCI_NUM_IRQS;
 }
 
+static int refuse_resize(struct vfio_pci_device *dev, const struct irq_request *request)
+{
+	return ovfio_refuse(&dev->vdev.refusal, OPENVFIO_REASON_IRQ_RANGE, -EINVAL,
+			    "start is %u and count %u, but only %u vectors are enabled; disable them to get more",
+			    request->start, request->count, dev->vector_count);
+}
+
 static long set_targets(struct vfio_pci_device *dev, const struct irq_request *request)
 {
 	bool enabled = dev->irq_index == request->index;
@@ -266,8 +331,11 @@ static long set_targets(struct vfio_pci_device *dev, const struct irq_request *r
 
 	/* NORESIZE: within what the first call asked for. */
 	if (enabled && request->start + request->count > dev->vector_count)
-		return -EINVAL;
-	triggers = get_triggers(request);
+		return refuse_resize(dev, request);
+	if (!enabled && !(request->start + request->count))
+		return ovfio_refuse(&dev->vdev.refusal, OPENVFIO_REASON_IRQ_RANGE, -EINVAL,
+				    "start and count are 0, and no vectors at all cannot be enabled");
+	triggers = get_triggers(dev, request);
 	if (IS_ERR(triggers))
 		return PTR_ERR(triggers);
 	if (!enabled)
@@ -287,7 +355,7 @@ static long signal_block(struct vfio_pci_device *dev, const struct irq_request *
 	u32 i;
 
 	if (request->start + request->count > dev->vector_count)
-		return -EINVAL;
+		return refuse_resize(dev, request);
 	for (i = 0; i < request->count; i++)
 		if (irq_wanted(request, i))
 			vector_interrupt(0, &dev->vectors[request->start + i]);
@@ -309,10 +377,12 @@ long vfio_pci_msi_set(struct vfio_pci_device *dev, const struct irq_request *req
 	lockdep_assert_held(&dev->irq_lock);
 
 	if (request->action != IRQ_TRIGGER)
-		return -ENOTTY;
+		return vfio_pci_refuse_action(dev, request->index);
+	if (!enabled && request->data != IRQ_FD_DATA)
+		return vfio_pci_refuse_irq_off(dev, request->index);
 	/* Q3: one kind of interrupt at a time. */
-	if (!enabled && (dev->irq_index != VFIO_PCI_NUM_IRQS || request->data != IRQ_FD_DATA))
-		return -EINVAL;
+	if (!enabled && dev->irq_index != VFIO_PCI_NUM_IRQS)
+		return vfio_pci_refuse_other(dev, request->index);
 	if (request->data == IRQ_FD_DATA)
 		return set_targets(dev, request);
 	if (request->data == IRQ_NONE_DATA && !request->count) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "eventfds.h"
+#include "irq.h"
 #include "signal.h"
 
 static void set_target(struct eventfd_ctx **target, struct eventfd_ctx *to)
@@ -9,14 +10,14 @@ static void set_target(struct eventfd_ctx **target, struct eventfd_ctx *to)
 	*target = to;
 }
 
-static long set_target_fd(struct eventfd_ctx **target, int fd)
+static long set_target_fd(struct vfio_pci_device *dev, struct eventfd_ctx **target, int fd)
 {
 	struct eventfd_ctx *to;
 
 	/* Q8: -1 clears; what lies below it has always been ignored. */
 	if (fd < -1)
 		return 0;
-	to = eventfd_or_none(fd);
+	to = eventfd_or_none(dev, fd);
 	if (IS_ERR(to))
 		return PTR_ERR(to);
 	set_target(target, to);
@@ -39,17 +40,17 @@ long vfio_pci_signal_set(struct vfio_pci_device *dev, const struct irq_request *
 	lockdep_assert_held(&dev->irq_lock);
 
 	if (request->action != IRQ_TRIGGER)
-		return -ENOTTY;
+		return vfio_pci_refuse_action(dev, request->index);
 	if (request->data == IRQ_NONE_DATA && !*target)
-		return -EINVAL;
+		return vfio_pci_refuse_irq_off(dev, request->index);
 	if (request->data == IRQ_NONE_DATA && !request->count) {
 		set_target(target, NULL);
 		return 0;
 	}
 	if (!request->count)
-		return -EINVAL;
+		return vfio_pci_refuse_count(dev, request);
 	if (request->data == IRQ_FD_DATA)
-		return set_target_fd(target, request->fds[0]);
+		return set_target_fd(dev, target, request->fds[0]);
 	if (*target && irq_wanted(request, 0))
 		eventfd_signal(*target, 1);
 	return 0;

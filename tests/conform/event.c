@@ -18,6 +18,13 @@ int event_new(void)
 	return OK(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
 }
 
+void event_ring(int event)
+{
+	uint64_t one = 1;
+
+	EQUAL(write(event, &one, sizeof(one)), sizeof(one));
+}
+
 uint64_t event_now(int event)
 {
 	uint64_t count;

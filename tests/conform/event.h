@@ -10,6 +10,9 @@
 
 int event_new(void);
 
+/* Signals it once. */
+void event_ring(int event);
+
 /* Waits a generous time for a signal and gives the count; 0 when none came. */
 uint64_t event_wait(int event);
 

@@ -49,6 +49,12 @@ int try_irq_bool(int device, uint32_t action, uint32_t index, uint32_t start, ui
 		       count);
 }
 
+int try_irq_unmask_by(int device, int event)
+{
+	return try_irq(device, VFIO_IRQ_SET_DATA_EVENTFD | UNMASK, INTX, 0, 1, &event,
+		       sizeof(event));
+}
+
 int irq_enable(int device, uint32_t index)
 {
 	int event = event_new();

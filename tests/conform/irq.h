@@ -29,6 +29,9 @@ int try_irq_none(int device, uint32_t action, uint32_t index, uint32_t start, ui
 int try_irq_bool(int device, uint32_t action, uint32_t index, uint32_t start, uint32_t count,
 		 const uint8_t *bools);
 
+/* The eventfd that unmasks INTx; -1 for none. */
+int try_irq_unmask_by(int device, int event);
+
 /* Enables the first vector with a new eventfd, and gives that. */
 int irq_enable(int device, uint32_t index);
 int try_irq_disable(int device, uint32_t index);

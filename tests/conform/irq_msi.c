@@ -193,6 +193,62 @@ TEST(Q4_all_vectors, "all 65 vectors of the NVMe drive can be had and loop back"
 	EQUAL(try_irq_events(device, MSIX, 0, 65, events), 0);
 }
 
+TEST(Q4_fewer_vectors, "if fewer can be had, that number is returned and nothing is enabled")
+{
+	struct pci_device usb = vfio_device(NEC_XHCI, 0);
+	int device = assign(usb, VFIO_TYPE1v2_IOMMU).device;
+	unsigned int wanted = irq_info(device, MSI).count;
+	int events[32], had;
+
+	CHECK(wanted > 1 && wanted <= ARRAY_SIZE(events));
+	new_events(events, wanted);
+	had = OK(try_irq_events(device, MSI, 0, wanted, events));
+	if (!had)
+		skip("here all %u can be had; without interrupt remapping it is one", wanted);
+	CHECK(had < (int)wanted);
+	REFUSED(try_irq_disable(device, MSI), EINVAL);
+	REFUSED(try_irq_none(device, TRIGGER, MSI, 0, 1), EINVAL);
+	EQUAL(event_now(events[0]), 0);
+	/* What it said can be had, and another kind could be, too. */
+	EQUAL(try_irq_events(device, MSI, 0, had, events), 0);
+	REFUSED(try_irq_events(device, MSI, had, 1, events), EINVAL);
+	OK(try_irq_disable(device, MSI));
+	irq_enable(device, INTX);
+}
+
+TEST(Q4_several_msi, "several MSI vectors, each with its own eventfd")
+{
+	int device = assign(vfio_device(NEC_XHCI, 0), VFIO_TYPE1v2_IOMMU).device;
+	unsigned int count = irq_info(device, MSI).count;
+	int events[32];
+
+	CHECK(count > 1 && count <= ARRAY_SIZE(events));
+	new_events(events, count);
+	if (try_irq_events(device, MSI, 0, count, events))
+		skip("needs interrupt remapping");
+	OK(try_irq_none(device, TRIGGER, MSI, 0, count));
+	for (unsigned int i = 0; i < count; i++)
+		EQUAL(event_now(events[i]), 1);
+	OK(try_irq_disable(device, MSI));
+}
+
+TEST(Q4_live_vector_keeps_its_interrupt, "a vector that gets another eventfd stays requested")
+{
+	struct assignment user = assign(vfio_device(NVME, 0), VFIO_TYPE1v2_IOMMU);
+	int events[2] = { event_new(), event_new() };
+	struct nvme nvme;
+
+	EQUAL(try_irq_events(user.device, MSIX, 0, 1, &events[0]), 0);
+	nvme = nvme_start(&user);
+	for (int i = 0; i < 50; i++) {
+		forget(events, 2);
+		EQUAL(try_irq_events(user.device, MSIX, 0, 1, &events[i & 1]), 0);
+		nvme_complete_one(&nvme, 0);
+		EQUAL(event_wait(events[i & 1]), 1);
+		EQUAL(event_now(events[!(i & 1)]), 0);
+	}
+}
+
 TEST(Q6_msix_loopback, "TRIGGER signals the eventfds of vectors: all, or those with a true byte")
 {
 	static const uint8_t bools[] = { 0, 1, 0, 7 };
@@ -307,4 +363,23 @@ TEST(Q9_message_rewritten, "a vector works again after its eventfd went and anot
 		OK(try_irq_disable(user.device, MSIX));
 		OK(close(event));
 	}
+}
+
+TEST(Q9_table_overwritten, "a message that was overwritten in the table is right on the next enable")
+{
+	struct assignment user = assign(vfio_device(NVME, 0), VFIO_TYPE1v2_IOMMU);
+	uint32_t table = config_read32(user.device, config_capability(user.device, 0x11) + 4) & ~7U;
+	int event = irq_enable(user.device, MSIX), none = -1;
+	struct nvme nvme = nvme_start(&user);
+	volatile uint32_t *entry = nvme.bar + table / 4;
+
+	nvme_complete_one(&nvme, 0);
+	EQUAL(event_wait(event), 1);
+	EQUAL(try_irq_events(user.device, MSIX, 0, 1, &none), 0);
+	/* The table can be mapped (B4). Nowhere, with no data: what a reset leaves. */
+	for (int i = 0; i < 3; i++)
+		entry[i] = 0;
+	EQUAL(try_irq_events(user.device, MSIX, 0, 1, &event), 0);
+	nvme_complete_one(&nvme, 0);
+	EQUAL(event_wait(event), 1);
 }

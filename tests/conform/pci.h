@@ -15,6 +15,7 @@
 #define E1000E		0x8086, 0x10d3
 #define NVME		0x1b36, 0x0010
 #define PCI_SERIAL	0x1b36, 0x0002	/* bound to a host driver */
+#define NEC_XHCI	0x1033, 0x0194	/* 16 MSI vectors */
 #define PCI_TESTDEV	0x1b36, 0x0005
 
 struct pci_device {

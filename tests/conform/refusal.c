@@ -3,8 +3,9 @@
  * P1, P2: refusals with reasons: asked for on the file they happened on, and traced. What
  * the ABI folds into one errno is told apart here.
  */
+#include "refusal.h"
+
 #include <errno.h>
-#include <openvfio.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,12 +26,12 @@ enum { PAGE = 4096 };
 
 #define TRACING "/sys/kernel/tracing"
 
-static void ours_only(void)
+void refusals_only(void)
 {
 	improvement("refusals have reasons that a program can ask for");
 }
 
-static struct openvfio_refusal refusal_of(int file)
+struct openvfio_refusal refusal_of(int file)
 {
 	struct openvfio_refusal refusal = { .argsz = sizeof(refusal) };
 
@@ -39,8 +40,7 @@ static struct openvfio_refusal refusal_of(int file)
 	return refusal;
 }
 
-/* The last refusal on a file is this one, and its sentence has these words. */
-static void expect_refusal(int file, unsigned int reason, int error, const char *words)
+void expect_refusal(int file, unsigned int reason, int error, const char *words)
 {
 	struct openvfio_refusal refusal = refusal_of(file);
 
@@ -55,7 +55,7 @@ TEST(P1_can_be_probed, "CHECK_EXTENSION announces it; the call checks its argume
 	struct assignment user = assign_group(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
 	struct openvfio_refusal refusal = { .argsz = sizeof(refusal) - 1 };
 
-	ours_only();
+	refusals_only();
 	EQUAL(ioctl(container_open(), VFIO_CHECK_EXTENSION, OPENVFIO_REFUSAL_EXT), 1);
 	EQUAL(ioctl(user.container, VFIO_CHECK_EXTENSION, OPENVFIO_REFUSAL_EXT), 1);
 	REFUSED(ioctl(user.container, OPENVFIO_GET_REFUSAL, &refusal), EINVAL);
@@ -74,7 +74,7 @@ TEST(P1_map_arguments, "the many EINVAL of MAP_DMA are told apart")
 	struct vfio_iommu_type1_dma_map small = { .argsz = 8, .flags = READ_WRITE };
 	char *memory = pages(2 * PAGE);
 
-	ours_only();
+	refusals_only();
 	REFUSED(ioctl(container, VFIO_IOMMU_MAP_DMA, &small), EINVAL);
 	expect_refusal(container, OPENVFIO_REASON_ARGSZ, EINVAL, "argsz is 8");
 	REFUSED(try_map(container, 0, memory, PAGE, 1 << 20), EINVAL);
@@ -95,7 +95,7 @@ TEST(P1_map_state, "so are mappings in the way, limits, and memory that is not t
 	int container = user.container;
 	char *memory = pages(2 * PAGE);
 
-	ours_only();
+	refusals_only();
 	map(container, 0x10000, memory, 2 * PAGE, READ_WRITE);
 	REFUSED(try_map(container, 0x11000, memory, PAGE, READ_WRITE), EEXIST);
 	expect_refusal(container, OPENVFIO_REASON_OVERLAP, EEXIST,
@@ -127,7 +127,7 @@ NATIVE_TEST(P1_memlock, "an unprivileged user reads how much was asked, is locke
 {
 	struct assignment user = assign_group(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
 
-	ours_only();
+	refusals_only();
 	finish_child(start_child(map_beyond_limit, &user));
 }
 
@@ -137,7 +137,7 @@ TEST(P1_entries, "ENOSPC names the parameter")
 	struct assignment user;
 	char *memory = pages(PAGE);
 
-	ours_only();
+	refusals_only();
 	OK(text_write("1", "/sys/module/vfio_iommu_type1/parameters/dma_entry_limit"));
 	user = assign_group(edu, VFIO_TYPE1v2_IOMMU);
 	map(user.container, 0, memory, PAGE, READ_WRITE);
@@ -151,7 +151,7 @@ TEST(P1_not_viable, "EPERM of SET_CONTAINER names the device and the driver that
 	int group = group_open(&edu), container = container_open();
 	char words[64];
 
-	ours_only();
+	refusals_only();
 	if (system("modprobe snd_ens1370"))
 		skip("needs the driver snd_ens1370");
 	OK(pci_bind(&sound, "snd_ens1370"));
@@ -166,7 +166,7 @@ TEST(P1_group_calls, "the EINVAL, EBUSY and ENODEV of group calls are told apart
 	struct pci_device edu = vfio_device(EDU, 0);
 	int group = group_open(&edu), container = container_open(), device;
 
-	ours_only();
+	refusals_only();
 	REFUSED(ioctl(group, VFIO_GROUP_UNSET_CONTAINER), EINVAL);
 	expect_refusal(group, OPENVFIO_REASON_NOT_ATTACHED, EINVAL, "in no container");
 	REFUSED(try_set_container(group, group), EINVAL);
@@ -198,7 +198,7 @@ TEST(P1_device_calls, "device files tell theirs; what GET_DEVICE_FD refuses is t
 	char name[96];
 	int device;
 
-	ours_only();
+	refusals_only();
 	snprintf(name, sizeof(name), "%s vf_token=none", user.pci.name);
 	REFUSED(try_device_fd(user.group, name), EINVAL);
 	expect_refusal(user.group, OPENVFIO_REASON_VF_TOKEN, EINVAL, "vf_token=UUID");
@@ -221,7 +221,7 @@ TEST(P1_container_calls, "calls that need an IOMMU, or one that can do them")
 	int container = container_open();
 	char byte = 0;
 
-	ours_only();
+	refusals_only();
 	REFUSED(try_map(container, 0, pages(PAGE), PAGE, READ_WRITE), EINVAL);
 	expect_refusal(container, OPENVFIO_REASON_NOT_ATTACHED, EINVAL, "has no IOMMU yet");
 	REFUSED(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, container, 0) == MAP_FAILED ? -1 : 0,
@@ -242,7 +242,7 @@ TEST(P1_group_arguments, "descriptors and names that cannot be right")
 	struct vfio_group_status status = { .argsz = 4 };
 	char name[2 * PAGE];
 
-	ours_only();
+	refusals_only();
 	REFUSED(ioctl(user.group, VFIO_GROUP_GET_STATUS, &status), EINVAL);
 	expect_refusal(user.group, OPENVFIO_REASON_ARGSZ, EINVAL, "argsz is 4");
 	REFUSED(try_set_container(user.group, 999), EBADF);
@@ -259,7 +259,7 @@ TEST(P1_gone, "the group of an unbound device says so, whatever it is asked")
 	struct vfio_group_status status = { .argsz = sizeof(status) };
 	int group = group_open(&edu);
 
-	ours_only();
+	refusals_only();
 	OK(pci_release(&edu));
 	REFUSED(ioctl(group, VFIO_GROUP_GET_STATUS, &status), ENODEV);
 	expect_refusal(group, OPENVFIO_REASON_GONE, ENODEV, "was unbound");
@@ -273,7 +273,7 @@ TEST(P1_unmap_arguments, "the many EINVAL of UNMAP_DMA are told apart")
 	struct vfio_iommu_type1_dma_unmap small = { .argsz = 8 };
 	int container = user.container;
 
-	ours_only();
+	refusals_only();
 	REFUSED(ioctl(container, VFIO_IOMMU_UNMAP_DMA, &small), EINVAL);
 	expect_refusal(container, OPENVFIO_REASON_ARGSZ, EINVAL, "argsz is 8");
 	REFUSED(try_unmap(container, 0, PAGE, 1 << 20), EINVAL);
@@ -294,7 +294,7 @@ TEST(P1_vaddr, "the EINVAL, ENOENT and EBUSY of addresses taken away and given a
 	int container = user.container, group = group_open(&second);
 	char *memory = pages(2 * PAGE);
 
-	ours_only();
+	refusals_only();
 	map(container, 0x10000, memory, 2 * PAGE, READ_WRITE);
 	REFUSED(try_map(container, 0x10000, memory, 2 * PAGE, VFIO_DMA_MAP_FLAG_VADDR), EINVAL);
 	expect_refusal(container, OPENVFIO_REASON_VADDR, EINVAL, "0x10000-0x11fff has an address");
@@ -326,7 +326,7 @@ TEST(P1_dirty, "the many EINVAL of DIRTY_PAGES are told apart")
 	struct dirty_request request = log_request(0, PAGE, NULL);
 	int container = user.container;
 
-	ours_only();
+	refusals_only();
 	map(container, 0, pages(2 * PAGE), 2 * PAGE, READ_WRITE);
 	REFUSED(try_log(container, LOG_START | LOG_STOP), EINVAL);
 	expect_refusal(container, OPENVFIO_REASON_FLAGS, EINVAL, "want one of START");
@@ -383,7 +383,7 @@ TEST(P1_new_opener_starts_afresh, "who opens a group does not see the refusals o
 	struct pci_device edu = vfio_device(EDU, 0);
 	int group = group_open(&edu);
 
-	ours_only();
+	refusals_only();
 	REFUSED(ioctl(group, VFIO_GROUP_UNSET_CONTAINER), EINVAL);
 	OK(close(group));
 	group = group_open(&edu);
@@ -409,7 +409,7 @@ TEST(P2_tracepoint, "each refusal is an event with its reason, errno and sentenc
 	struct assignment user = assign_group(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
 	char words[64];
 
-	ours_only();
+	refusals_only();
 	OK(text_write("", TRACING "/trace"));
 	OK(text_write("1", TRACING "/events/vfio/vfio_refusal/enable"));
 	REFUSED(try_map(user.container, 1, pages(PAGE), PAGE, READ_WRITE), EINVAL);

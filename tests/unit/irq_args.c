@@ -171,6 +171,28 @@ static void Q1_action_is_looked_at_last(void **state)
 	assert_int_equal(parse(FIXED, NONE | both | 64, 0, 1, 1), -EINVAL);
 }
 
+/* P1: what is told of a refusal. The order of the checks decides when several are right. */
+static void P1_fault_is_told(void **state)
+{
+	const u32 both = VFIO_IRQ_SET_ACTION_MASK | TRIGGER;
+
+	(void)state;
+	parse(FIXED, EVENTFD | both | 64, 1, 1, 1);
+	assert_int_equal(request.fault, IRQ_FAULT_FLAGS);
+	parse(FIXED, EVENTFD | BOOL | both, 1, 1, 1);
+	assert_int_equal(request.fault, IRQ_FAULT_RANGE);
+	parse(FIXED, EVENTFD | BOOL | both, 0, 1, 1);
+	assert_int_equal(request.fault, IRQ_FAULT_DATA_TYPE);
+	parse(FIXED, EVENTFD | both, 0, 1, 1);
+	assert_int_equal(request.fault, IRQ_FAULT_DATA_SIZE);
+	parse(FIXED + 4, EVENTFD | both, 0, 1, 1);
+	assert_int_equal(request.fault, IRQ_FAULT_ACTION);
+	/* Nothing but the fault is filled in. */
+	assert_int_equal(request.index, UNTOUCHED);
+	parse(FIXED + 4, EVENTFD | TRIGGER, 0, 1, 1);
+	assert_int_equal(request.fault, IRQ_FAULT_NONE);
+}
+
 static void Q6_bools_choose(void **state)
 {
 	static const u8 bools[] = { 0, 1, 0, 0x80, 0xff };
@@ -193,6 +215,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(Q1_data_has_to_be_there),
 	TEST(Q1_huge_data_does_not_wrap),
 	TEST(Q1_action_is_looked_at_last),
+	TEST(P1_fault_is_told),
 	TEST(Q6_bools_choose),
 };
 

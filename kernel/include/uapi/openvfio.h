@@ -51,6 +51,19 @@ enum openvfio_reason {
 	/* Devices */
 	OPENVFIO_REASON_VF_TOKEN = 64,		/* VF token missing, wrong or meaningless */
 	OPENVFIO_REASON_LOCKED = 65,		/* the device is just being removed or reset */
+	/* Interrupts and ioeventfds */
+	OPENVFIO_REASON_IRQ_INDEX = 96,		/* the device has no such interrupts */
+	OPENVFIO_REASON_IRQ_RANGE = 97,		/* or not that many, or more than are enabled */
+	OPENVFIO_REASON_IRQ_ACTION = 98,	/* not exactly one, or one the index cannot do */
+	OPENVFIO_REASON_IRQ_OFF = 99,		/* the index is not enabled */
+	OPENVFIO_REASON_IRQ_OTHER = 100,	/* another index is enabled */
+	OPENVFIO_REASON_IRQ_LINE = 101,		/* the INTx line has to be ours alone and is not */
+	OPENVFIO_REASON_IRQ_UNMASK = 102,	/* an eventfd unmasks INTx already */
+	OPENVFIO_REASON_IRQ_VECTORS = 103,	/* the kernel has no vectors left */
+	OPENVFIO_REASON_IOEVENTFD_PLACE = 104,	/* not in a BAR, or in the MSI-X table */
+	OPENVFIO_REASON_IOEVENTFD_EXISTS = 105,	/* the same place, size and data again */
+	OPENVFIO_REASON_IOEVENTFD_NONE = 106,	/* none like that to be removed */
+	OPENVFIO_REASON_IOEVENTFD_LIMIT = 107,	/* no more of them */
 };
 
 #define OPENVFIO_REFUSAL_TEXT	240
