@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <x86intrin.h>
 
 #include "../tests/conform/harness.h"
@@ -81,7 +82,10 @@ static inline uint64_t now(void)
 	return __rdtsc();
 }
 
-/* Measures forms that have no single result, as CSV: the figures of docs/performance.md. */
-void scale(void);
+/* Sorts the samples. */
+uint64_t median(uint64_t *samples, unsigned int count);
+
+/* Cost against work: the figures of docs/performance.md. A line a point, by tabs. */
+void scale(FILE *results);
 
 #endif

@@ -8,7 +8,6 @@
 #include "memory.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -181,6 +180,7 @@ struct memory memory_new(enum layout layout, size_t size)
 		if (failed == TRIES)
 			FAIL("%zu pages are in %lu runs", size / PAGE, memory_runs(&memory));
 		tried[failed++] = memory;
+		OK(text_write("1", "/proc/sys/vm/compact_memory"));
 	}
 	while (failed)
 		memory_free(&tried[--failed]);

@@ -7,7 +7,6 @@
 
 #include <fnmatch.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "memory.h"
@@ -60,7 +59,9 @@ struct assignment assign_ivshmem(bool open_device)
 {
 	struct pci_device pci = vfio_device(IVSHMEM, 0);
 
-	return open_device ? assign(pci, VFIO_TYPE1v2_IOMMU) : assign_group(pci, VFIO_TYPE1v2_IOMMU);
+	if (open_device)
+		return assign(pci, VFIO_TYPE1v2_IOMMU);
+	return assign_group(pci, VFIO_TYPE1v2_IOMMU);
 }
 
 static void call(void (*step)(const struct bench *), const struct bench *bench)
@@ -101,11 +102,17 @@ static int compare(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
+uint64_t median(uint64_t *samples, unsigned int count)
+{
+	qsort(samples, count, sizeof(*samples), compare);
+	return samples[count / 2];
+}
+
 static void run(const struct bench *bench, FILE *results)
 {
 	unsigned int count = quick ? bench->quick : bench->samples;
 	uint64_t *samples = calloc(count, sizeof(*samples));
-	uint64_t empty = overhead();
+	uint64_t empty = overhead(), middle;
 
 	CHECK(samples);
 	running = bench->name;
@@ -114,10 +121,10 @@ static void run(const struct bench *bench, FILE *results)
 	for (unsigned int i = 0; i < count; i++)
 		samples[i] = sample(bench) - empty;
 	call(bench->teardown, bench);
-	qsort(samples, count, sizeof(*samples), compare);
-	fprintf(results, "%s\t%lu\t%lu\t%lu\t%u\t%lu\t%g\t%s\t%s\n", bench->name,
-		samples[count / 2], samples[0], samples[count - 1], count,
-		quick ? 0 : bench->floor, bench->goal, bench->what, work_words);
+	middle = median(samples, count);
+	fprintf(results, "%s\t%lu\t%lu\t%lu\t%u\t%lu\t%g\t%s\t%s\n", bench->name, middle,
+		samples[0], samples[count - 1], count, quick ? 0 : bench->floor, bench->goal,
+		bench->what, work_words);
 	fflush(results);
 	free(samples);
 }
@@ -151,37 +158,47 @@ static void list(void)
 static int usage(FILE *where, int status)
 {
 	fprintf(where,
-		"usage: vfio-bench [--quick] [--results FILE] [PATTERN...]\n"
-		"       vfio-bench --list | --scale\n"
+		"usage: vfio-bench [--quick | --scale] [--results FILE] [PATTERN...]\n"
+		"       vfio-bench --list\n"
 		"Measures the cases whose names match. A line each, separated by tabs: name,\n"
-		"median, least and most, samples, floor, goal, words, work of a sample.\n");
+		"median, least and most, samples, floor, goal, words, work of a sample.\n"
+		"With --scale, cost against work; a line for a point: series, work, cost.\n");
 	return status;
 }
 
-int main(int argc, char **argv)
+static FILE *create(const char *path)
+{
+	FILE *file = fopen(path, "we");
+
+	if (!file)
+		FAIL("cannot write %s: %s", path, strerror(errno));
+	return file;
+}
+
+int main(int, char **argv)
 {
 	FILE *results = stdout;
+	bool scaling = false;
 
 	for (argv++; *argv && !strncmp(*argv, "--", 2); argv++) {
 		if (!strcmp(*argv, "--quick")) {
 			quick = true;
+		} else if (!strcmp(*argv, "--scale")) {
+			scaling = true;
 		} else if (!strcmp(*argv, "--list")) {
 			list();
 			return 0;
-		} else if (!strcmp(*argv, "--scale")) {
-			scale();
-			return 0;
 		} else if (!strcmp(*argv, "--results") && argv[1]) {
-			results = fopen(*++argv, "we");
-			if (!results)
-				FAIL("cannot write %s: %s", *argv, strerror(errno));
+			results = create(*++argv);
 		} else if (!strcmp(*argv, "--help")) {
 			return usage(stdout, 0);
 		} else {
 			return usage(stderr, 2);
 		}
 	}
-	(void)argc;
-	run_suites(argv, results);
+	if (scaling)
+		scale(results);
+	else
+		run_suites(argv, results);
 	return fclose(results) ? 1 : 0;
 }
