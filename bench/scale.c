@@ -96,18 +96,21 @@ static uint64_t free_bytes(void)
 	return pages * PAGE;
 }
 
-/* The kernel's memory for a mapping: page tables of the IOMMU, and what VFIO remembers. */
-static void overhead_point(int container, const char *name, const struct memory *memory)
+/*
+ * The kernel's memory for a mapping: page tables of the IOMMU, and what VFIO remembers. In
+ * a new container, as one that had mappings may keep page tables.
+ */
+static void overhead_point(const char *name, const struct memory *memory)
 {
+	struct assignment assigned = assign_ivshmem(false);
+	uint64_t before = free_bytes();
 	char series[64];
-	uint64_t before;
 
-	before = free_bytes();
-	map(container, IOVA, memory->base, memory->size, READ_WRITE);
+	map(assigned.container, IOVA, memory->base, memory->size, READ_WRITE);
 	snprintf(series, sizeof(series), "bytes-per-gib-%s", name);
 	point(series, memory->size / MIB,
 	      ((double)before - free_bytes()) * 1024 * MIB / memory->size);
-	unmap(container, IOVA, memory->size);
+	unassign(&assigned);
 }
 
 /* Half of what there is, as a layout can need a second try, but a power of two. */
@@ -122,17 +125,18 @@ static size_t largest(void)
 
 static void sizes(void)
 {
-	struct assignment assigned = assign_ivshmem(false);
 	size_t most = largest();
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(layouts); i++) {
 		struct memory memory = memory_new(layouts[i].layout, most);
+		struct assignment assigned;
 
+		overhead_point(layouts[i].name, &memory);
+		assigned = assign_ivshmem(false);
 		layout_points(assigned.container, layouts[i].name, &memory);
-		overhead_point(assigned.container, layouts[i].name, &memory);
+		unassign(&assigned);
 		memory_free(&memory);
 	}
-	unassign(&assigned);
 }
 
 static void one_more(int container, char *page, uint64_t iova, unsigned long live)

@@ -12,6 +12,7 @@
 #include "memory.h"
 
 bool quick;
+static unsigned int samples_wanted;	/* 0: as the case has it */
 
 static const struct suite *const suites[] = {
 	&dma_suite, &regions_suite, &open_suite, &irq_suite, &access_suite, &bar_suite,
@@ -110,7 +111,7 @@ uint64_t median(uint64_t *samples, unsigned int count)
 
 static void run(const struct bench *bench, FILE *results)
 {
-	unsigned int count = quick ? bench->quick : bench->samples;
+	unsigned int count = samples_wanted ?: quick ? bench->quick : bench->samples;
 	uint64_t *samples = calloc(count, sizeof(*samples));
 	uint64_t empty = overhead(), middle;
 
@@ -158,7 +159,7 @@ static void list(void)
 static int usage(FILE *where, int status)
 {
 	fprintf(where,
-		"usage: vfio-bench [--quick | --scale] [--results FILE] [PATTERN...]\n"
+		"usage: vfio-bench [--quick | --scale] [--results FILE] [--samples N] [PATTERN...]\n"
 		"       vfio-bench --list\n"
 		"Measures the cases whose names match. A line each, separated by tabs: name,\n"
 		"median, least and most, samples, floor, goal, words, work of a sample.\n"
@@ -190,6 +191,8 @@ int main(int, char **argv)
 			return 0;
 		} else if (!strcmp(*argv, "--results") && argv[1]) {
 			results = create(*++argv);
+		} else if (!strcmp(*argv, "--samples") && argv[1]) {
+			samples_wanted = atoi(*++argv);
 		} else if (!strcmp(*argv, "--help")) {
 			return usage(stdout, 0);
 		} else {
