@@ -36,8 +36,10 @@ enum { PAGE = 4096, HUGE_PAGE = 2 << 20 };
  * @samples: how many, in the full form
  * @quick: and in the quick form
  * @variant: whatever the functions want it to mean
- * @floor: instructions that nobody can save, for the full form; 0: not known
- * @goal: in-tree's instructions, ours at most that many times less; 0: not slower
+ * @floor: instructions that nobody can save; 0: not known
+ * @goal: in-tree's instructions, by ours, at least; 0: not slower
+ *
+ * Floor and goal are for the full form.
  */
 struct bench {
 	const char *name;

@@ -103,7 +103,7 @@ unsigned long memory_runs(const struct memory *memory)
 		off_t position = ((uintptr_t)memory->base + at) / PAGE * sizeof(*entries);
 
 		EQUAL(pread(pagemap, entries, sizeof(entries), position), sizeof(entries));
-		for (unsigned int i = 0; i < ENTRIES; i++) {
+		for (unsigned int i = 0; i < ENTRIES && at + i * PAGE < memory->size; i++) {
 			uint64_t frame = entries[i] & ((1ULL << 55) - 1);
 
 			CHECK(frame);

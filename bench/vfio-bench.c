@@ -124,8 +124,8 @@ static void run(const struct bench *bench, FILE *results)
 	call(bench->teardown, bench);
 	middle = median(samples, count);
 	fprintf(results, "%s\t%lu\t%lu\t%lu\t%u\t%lu\t%g\t%s\t%s\n", bench->name, middle,
-		samples[0], samples[count - 1], count, quick ? 0 : bench->floor, bench->goal,
-		bench->what, work_words);
+		samples[0], samples[count - 1], count, quick ? 0 : bench->floor,
+		quick ? 0 : bench->goal, bench->what, work_words);
 	fflush(results);
 	free(samples);
 }
