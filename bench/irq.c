@@ -162,9 +162,9 @@ static const struct bench cases[] = {
 	{ "intx-deliver", "from the device to the program by INTx, and back",
 	  EDU_ENABLED(NULL, serve_intx, NULL), INTX, 0, 0 },
 	{ "msix-set", "enable MSI-X", setup_nvme, NULL, enable_many, disable_all, teardown,
-	  31, 11, MSIX, 0, 0 },
+	  101, 31, MSIX, 0, 0 },
 	{ "msix-unset", "disable MSI-X", setup_nvme, enable_many, disable_all, NULL, teardown,
-	  31, 11, MSIX, 0, 0 },
+	  101, 31, MSIX, 0, 0 },
 };
 
 const struct suite irq_suite = SUITE(cases);
