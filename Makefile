@@ -53,6 +53,18 @@ conform: deps modules test-modules conform-build ## the conformance suite (IMPL=
 	@lab/run -o $(BUILD)/conform-$(IMPL) -m conform -t 1800 -- \
 		"build/conform/vfio-conform --results /lab/results $(TESTS)"
 
+bench-build: ## build the bench into build/bench
+	@$(MAKE) -s -C bench BUILD=$(BUILD)
+
+bench: deps modules bench-build ## what every operation costs, ours and in-tree side by side
+	@bench/run
+
+bench-quick: deps modules bench-build ## the same with less work; fails if ours is slower anywhere
+	@bench/run --quick
+
+bench-scale: deps modules bench-build ## cost against work: sizes, mappings, groups, threads
+	@bench/run --scale
+
 variants: deps modules test-modules conform-build ## the suite on the other IOMMUs: VT-d in other modes, AMD
 	@tests/variants
 
@@ -80,4 +92,4 @@ clean: ## remove build/
 .NOTPARALLEL:
 
 .PHONY: help deps demo shell check modules test-modules examples unit conform-build conform \
-	variants mutate style install uninstall clean
+	bench-build bench bench-quick bench-scale variants mutate style install uninstall clean
