@@ -147,7 +147,7 @@ void vfio_pci_intx_command_mask(struct vfio_pci_device *dev, bool masked)
 
 /**
  * vfio_pci_intx_quiet() - nobody listens to INTx: keep the device off the line
- * @dev: INTx not enabled
+ * @dev: INTx not enabled, or frozen
  */
 void vfio_pci_intx_quiet(struct vfio_pci_device *dev)
 {
