@@ -33,14 +33,14 @@ static int reset_for_user(struct vfio_pci_device *dev, struct vfio_refusal *refu
 	int ret;
 
 	/* One that is gone would be waited for, for a minute. */
-	if (!pci_device_is_present(dev->pdev))
+	if (!vfio_pci_answers(dev))
 		return vfio_pci_refuse_lost(dev, refusal);
 	ret = pci_try_reset_function(dev->pdev);
 	if (ret == -EAGAIN)
 		return ovfio_refuse(refusal, OPENVFIO_REASON_LOCKED, ret,
 				    "%s is just being removed or reset; try again",
 				    pci_name(dev->pdev));
-	if (!pci_device_is_present(dev->pdev))
+	if (!vfio_pci_answers(dev))
 		return vfio_pci_refuse_lost(dev, refusal);
 	dev->reset_works = !ret;
 	return 0;
@@ -129,7 +129,7 @@ static void stop(struct vfio_pci_device *dev)
 	mutex_unlock(&dev->irq_lock);
 	vfio_pci_disable_irqs(dev);
 	/* -EAGAIN when remove() waits for us: then the reset is made there. */
-	dev->needs_reset = !dev->reset_works || !pci_device_is_present(pdev) ||
+	dev->needs_reset = !dev->reset_works || !vfio_pci_answers(dev) ||
 			   pci_try_reset_function(pdev);
 	pci_load_and_free_saved_state(pdev, &dev->saved);
 	pci_restore_state(pdev);

@@ -18,6 +18,7 @@ void vfio_pci_memory_return(struct vfio_pci_device *dev, const struct vfio_pci_l
 int vfio_pci_set_power(struct vfio_pci_device *dev, pci_power_t state);
 void vfio_pci_before_reset(struct vfio_pci_device *dev);
 void vfio_pci_after_reset(struct vfio_pci_device *dev);
+bool vfio_pci_answers(struct vfio_pci_device *dev);
 int vfio_pci_refuse_lost(struct vfio_pci_device *dev, struct vfio_refusal *refusal);
 long vfio_pci_reset(struct vfio_pci_device *dev);
 

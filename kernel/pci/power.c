@@ -179,8 +179,23 @@ void vfio_pci_after_reset(struct vfio_pci_device *dev)
 }
 
 /**
+ * vfio_pci_answers() - is the device there?
+ * @dev: awake
+ *
+ * Where nobody answers, all ones are read. COMMAND has bits that are always zero; the ids
+ * are no help, as those of a virtual function are ones.
+ */
+bool vfio_pci_answers(struct vfio_pci_device *dev)
+{
+	u32 command;
+
+	return !pci_read_config_dword(dev->pdev, PCI_COMMAND, &command) &&
+	       !PCI_POSSIBLE_ERROR(command);
+}
+
+/**
  * vfio_pci_refuse_lost() - refuse to work with a device that does not answer
- * @dev: a device of which pci_device_is_present() says no
+ * @dev: a device of which vfio_pci_answers() says no
  * @refusal: for the reason
  *
  * Return: -EIO.
@@ -226,14 +241,14 @@ long vfio_pci_reset(struct vfio_pci_device *dev)
 				    "%s has no reset of its own; PCI_HOT_RESET may reset its slot or bus",
 				    pci_name(dev->pdev));
 	/* The PCI core would wait a minute for it to come back. */
-	if (!pci_device_is_present(dev->pdev))
+	if (!vfio_pci_answers(dev))
 		return vfio_pci_refuse_lost(dev, refusal);
 	ret = reset_function(dev);
 	if (ret == -EAGAIN)
 		return ovfio_refuse(refusal, OPENVFIO_REASON_LOCKED, ret,
 				    "%s is just being removed or reset; try again",
 				    pci_name(dev->pdev));
-	if (!pci_device_is_present(dev->pdev))
+	if (!vfio_pci_answers(dev))
 		return vfio_pci_refuse_lost(dev, refusal);
 	if (ret)
 		return ovfio_refuse(refusal, OPENVFIO_REASON_RESET_FAILED, ret,

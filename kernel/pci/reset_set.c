@@ -320,7 +320,7 @@ static int judge(struct vfio_pci_device *dev, int ret)
 				    "the reset of the slot or bus of %s failed (error %d)",
 				    pci_name(dev->pdev), ret);
 	list_for_each_entry(each, &dev->set->devices, set_node)
-		if (!pci_device_is_present(each->pdev))
+		if (!vfio_pci_answers(each))
 			return vfio_pci_refuse_lost(each, refusal);
 	return 0;
 }
