@@ -583,7 +583,9 @@ EXPORT_SYMBOL_GPL(ovfio_file_is_group);
  */
 bool ovfio_file_has_device(struct file *file, struct vfio_device *device)
 {
-	return vfio_group_from_file(file) == device->group;
+	struct vfio_group *group = vfio_group_from_file(file);
+
+	return group && group == device->group;
 }
 EXPORT_SYMBOL_GPL(ovfio_file_has_device);
 

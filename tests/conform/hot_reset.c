@@ -8,10 +8,10 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 
 #include "edu.h"
 #include "event.h"
+#include "feature.h"
 #include "harness.h"
 #include "irq.h"
 #include "textfile.h"
@@ -299,6 +299,28 @@ TEST(R3_two_at_once, "two threads reset the same bus while a third opens and clo
 		EQUAL(pthread_join(threads[i], NULL), 0);
 		EQUAL(resetters[i].result, 0);
 	}
+}
+
+TEST(R3_low_power, "a device in low power is reset with the others, and is still in low power")
+{
+	struct assignment user = assign(vfio_device(EDU, 2), VFIO_TYPE1v2_IOMMU);
+	struct pci_device card = pci_find(ES1370, 0);
+	struct edu edu = edu_start(user.device);
+	int sound;
+
+	bind_all_hit(user.device);
+	sound = device_open(user.group, &card);
+	OK(try_feature(user.device, SET | VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY, NULL, 0));
+	set_sound_page(sound, 3);
+	OK(reset_now(sound, user.group));
+	EQUAL(sound_page(sound), 0);
+	REFUSED(try_feature(user.device, SET | VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY, NULL, 0),
+		EINVAL);
+	OK(try_feature(user.device, SET | VFIO_DEVICE_FEATURE_LOW_POWER_EXIT, NULL, 0));
+	edu_raise(&edu, 1);
+	EQUAL(edu_raised(&edu), 1);
+	edu_acknowledge(&edu, 1);
+	edu_stop(&edu);
 }
 
 TEST(R3_slot, "a slot is reset likewise, or the PCI core says why not; the device is well after it")

@@ -5,12 +5,14 @@
  */
 #include <fcntl.h>
 #include <linux/pci_regs.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "edu.h"
 #include "event.h"
 #include "feature.h"
 #include "harness.h"
@@ -285,4 +287,90 @@ TEST(R5_decode_off, "a device with memory decoding off sleeps and wakes with its
 	memory_enable(user.device, true);
 	nvme_complete_one(&nvme, 0);
 	EQUAL(event_wait(event), 1);
+}
+
+TEST(R5_from_d3, "a device that its user put to D3 before is in D0 when low power ends")
+{
+	struct assignment user = assign(vfio_device(NVME, 0), VFIO_TYPE1v2_IOMMU);
+	unsigned int pm = config_capability(user.device, PCI_CAP_ID_PM);
+	volatile uint32_t *bar = bar_map(user.device, 0);
+	uint32_t capabilities = bar[0];
+
+	CHECK(pm);
+	config_write16(user.device, pm + PCI_PM_CTRL, 3);
+	OK(try_enter(user.device));
+	expect_asleep(&user.pci);
+	OK(try_exit(user.device));
+	EQUAL(config_read16(user.device, pm + PCI_PM_CTRL) & PCI_PM_CTRL_STATE_MASK, 0);
+	CHECK(!touch_faults(bar));
+	EQUAL(bar[0], capabilities);
+}
+
+TEST(R5_intx_survives, "INTx is as masked after low power as before, and works")
+{
+	struct assignment user = assign(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
+	int event = irq_enable(user.device, INTX);
+	struct edu edu = edu_start(user.device);
+
+	edu_raise(&edu, 1);
+	EQUAL(event_wait(event), 1);
+	for (int i = 0; i < 2; i++) {
+		OK(try_enter(user.device));
+		expect_asleep(&user.pci);
+		OK(try_exit(user.device));
+		CHECK(event_quiet(event));
+		/* The line is still up. */
+		OK(try_irq_none(user.device, UNMASK, INTX, 0, 1));
+		EQUAL(event_wait(event), 1);
+	}
+	edu_acknowledge(&edu, 1);
+	OK(try_irq_none(user.device, UNMASK, INTX, 0, 1));
+	OK(try_enter(user.device));
+	expect_asleep(&user.pci);
+	OK(try_exit(user.device));
+	edu_raise(&edu, 2);
+	EQUAL(event_wait(event), 1);
+	edu_acknowledge(&edu, 2);
+	edu_stop(&edu);
+}
+
+struct access {
+	int device;
+	bool stop;
+	uint32_t vendor, capabilities;
+	unsigned int wrong;
+};
+
+static void *access_all_the_time(void *argument)
+{
+	struct access *access = argument;
+	uint64_t bar = region_info(access->device, 0).offset;
+	uint32_t word;
+
+	while (!__atomic_load_n(&access->stop, __ATOMIC_RELAXED)) {
+		if (config_read32(access->device, PCI_VENDOR_ID) != access->vendor)
+			access->wrong++;
+		if (pread64(access->device, &word, 4, bar) != 4 || word != access->capabilities)
+			access->wrong++;
+	}
+	return NULL;
+}
+
+TEST(R5_access_meanwhile, "accesses of another thread find the device awake, whenever they come")
+{
+	struct assignment user = assign(vfio_device(NVME, 0), VFIO_TYPE1v2_IOMMU);
+	struct access access = { .device = user.device };
+	pthread_t thread;
+
+	access.vendor = config_read32(user.device, PCI_VENDOR_ID);
+	access.capabilities = *(volatile uint32_t *)bar_map(user.device, 0);
+	EQUAL(pthread_create(&thread, NULL, access_all_the_time, &access), 0);
+	for (int i = 0; i < 50; i++) {
+		OK(try_enter(user.device));
+		usleep(2000);
+		OK(try_exit(user.device));
+	}
+	__atomic_store_n(&access.stop, true, __ATOMIC_RELAXED);
+	EQUAL(pthread_join(thread, NULL), 0);
+	EQUAL(access.wrong, 0);
 }

@@ -3,13 +3,16 @@
  * R6, R7, K6, K11: virtual functions of a physical function that a user program has.
  */
 #include <linux/pci_regs.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "event.h"
 #include "feature.h"
 #include "harness.h"
 #include "irq.h"
+#include "kernel_log.h"
 #include "textfile.h"
 #include "vfio.h"
 
@@ -19,7 +22,8 @@
 #define TOKEN	"6e1d8b5c-3a52-4c4e-9a0f-5b8f0f5d7a11"
 #define OTHER	"00000000-0000-0000-0000-000000000001"
 static const uint8_t token_bytes[16] = {
-	0x6e, 0x1d, 0x8b, 0x5c, 0x3a, 0x52, 0x4c, 0x4e, 0x9a, 0x0f, 0x5b, 0x8f, 0x0f, 0x5d, 0x7a, 0x11,
+	0x6e, 0x1d, 0x8b, 0x5c, 0x3a, 0x52, 0x4c, 0x4e,
+	0x9a, 0x0f, 0x5b, 0x8f, 0x0f, 0x5d, 0x7a, 0x11,
 };
 
 static struct pci_device physical_function(void)
@@ -77,8 +81,9 @@ struct functions {
  */
 static struct functions functions_start(const char *token)
 {
-	struct functions all = { .physical = assign_group(physical_function(), VFIO_TYPE1v2_IOMMU) };
+	struct functions all;
 
+	all.physical = assign_group(physical_function(), VFIO_TYPE1v2_IOMMU);
 	all.physical.device = OK(try_open(&all.physical, token));
 	make_vfs(&all.physical.pci, all.vf);
 	all.virtual = assign_group(all.vf[0], VFIO_TYPE1v2_IOMMU);
@@ -126,6 +131,43 @@ TEST(R7_unbind_removes, "unbinding the physical function removes the virtual one
 	EQUAL(text_number(DEVICE "/sriov_numvfs", pf.name), 0);
 	OK(pci_bind(&pf, "vfio-pci"));
 	EQUAL(text_number(DEVICE "/sriov_numvfs", pf.name), 0);
+}
+
+TEST(R7_host_driver_noted, "a virtual function that a host driver gets nevertheless is worth a log line")
+{
+	struct functions all = functions_start(NULL);
+	struct kernel_log log;
+
+	if (!path_exists("/sys/bus/pci/drivers/pci-stub") && system("modprobe pci-stub"))
+		skip("needs the driver pci-stub");
+	kernel_log_open(&log);
+	OK(pci_bind(&all.vf[1], "pci-stub"));
+	CHECK(kernel_log_shows(&log, all.vf[1].name, "pci-stub", NULL));
+	CHECK(pci_driven_by(&all.vf[1], "pci-stub"));
+}
+
+static void *unbind(void *argument)
+{
+	return pci_unbind(argument) ? argument : NULL;
+}
+
+TEST(R7_unbind_waits, "unbinding the physical function waits for the users of the virtual ones, asking them")
+{
+	struct functions all = functions_start(TOKEN);
+	pthread_t thread;
+	void *failed;
+	int asked;
+
+	all.virtual.device = OK(try_open(&all.virtual, TOKEN));
+	asked = irq_enable(all.virtual.device, REQ);
+	EQUAL(pthread_create(&thread, NULL, unbind, &all.physical.pci), 0);
+	CHECK(event_wait(asked));
+	CHECK(pci_driven_by(&all.vf[0], "vfio-pci"));
+	OK(close(all.virtual.device));
+	OK(close(all.physical.device));
+	EQUAL(pthread_join(thread, &failed), 0);
+	CHECK(!failed);
+	CHECK(!path_exists(DEVICE, all.vf[0].name));
 }
 
 TEST(R6_random, "before a user sets a token it is random: a virtual function cannot be opened")
