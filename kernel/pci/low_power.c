@@ -168,6 +168,7 @@ static int runtime_suspend(struct device *device)
 		vfio_pci_intx_freeze(dev);
 		vfio_pci_intx_quiet(dev);
 		vfio_pci_memory_borrow(dev, &dev->loan);
+		vfio_pci_memory_off(dev);
 		dev->asleep = true;
 	}
 	unlock_power(dev);
