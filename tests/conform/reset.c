@@ -4,12 +4,12 @@
  */
 #include <fcntl.h>
 #include <linux/pci_regs.h>
+#include <openvfio.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "edu.h"
 #include "harness.h"
-#include "kernel_log.h"
 #include "nvme.h"
 #include "textfile.h"
 #include "vfio.h"
@@ -118,19 +118,20 @@ TEST(R1_lost_device, "a device that does not answer is not reset for a minute, b
 
 TEST(V2_lost_device, "a device that does not answer is not handed out, until it answers again")
 {
+	struct openvfio_refusal refusal = { .argsz = sizeof(refusal) };
 	struct assignment user;
-	struct kernel_log log;
 	int error;
 	uint8_t bus;
 
 	improvement("in-tree hands out a device whose registers read as all ones");
 	user = assign_group(vfio_device(NVME, 0), VFIO_TYPE1v2_IOMMU);
-	kernel_log_open(&log);
 	bus = bridge_bus(&user.pci, 0xff);
 	error = error_of(try_device_fd(user.group, user.pci.name));
 	bridge_bus(&user.pci, bus);
 	EQUAL(error, EIO);
-	CHECK(kernel_log_shows(&log, user.pci.name, "does not answer", NULL));
+	OK(ioctl(user.group, OPENVFIO_GET_REFUSAL, &refusal));
+	EQUAL(refusal.reason, OPENVFIO_REASON_LOST);
+	CHECK(strstr(refusal.text, user.pci.name));
 	user.device = device_open(user.group, &user.pci);
 	EQUAL(config_read16(user.device, PCI_VENDOR_ID), 0x1b36);
 }

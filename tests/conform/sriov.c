@@ -3,7 +3,6 @@
  * R6, R7, K6, K11: virtual functions of a physical function that a user program has.
  */
 #include <linux/pci_regs.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include "harness.h"
 #include "irq.h"
 #include "kernel_log.h"
+#include "process.h"
 #include "textfile.h"
 #include "vfio.h"
 
@@ -146,28 +146,41 @@ TEST(R7_host_driver_noted, "a virtual function that a host driver gets neverthel
 	CHECK(pci_driven_by(&all.vf[1], "pci-stub"));
 }
 
-static void *unbind(void *argument)
+struct unbinder {
+	const struct pci_device *pf;
+	int start[2];
+};
+
+static void unbind(void *argument)
 {
-	return pci_unbind(argument) ? argument : NULL;
+	struct unbinder *unbinder = argument;
+
+	await_turn(unbinder->start[0]);
+	OK(pci_unbind(unbinder->pf));
 }
 
-TEST(R7_unbind_waits, "unbinding the physical function waits for the users of the virtual ones, asking them")
+TEST(R7_unbind_waits, "unbinding the physical function asks the users of the virtual ones, and waits")
 {
-	struct functions all = functions_start(TOKEN);
-	pthread_t thread;
-	void *failed;
+	struct pci_device pf = physical_function();
+	struct unbinder unbinder = { .pf = &pf };
+	struct functions all;
+	pid_t child;
 	int asked;
 
+	/* In another process, without our files: it would wait for itself. */
+	OK(pipe(unbinder.start));
+	child = start_child(unbind, &unbinder);
+	all = functions_start(TOKEN);
 	all.virtual.device = OK(try_open(&all.virtual, TOKEN));
 	asked = irq_enable(all.virtual.device, REQ);
-	EQUAL(pthread_create(&thread, NULL, unbind, &all.physical.pci), 0);
+	pass_turn(unbinder.start[1]);
 	CHECK(event_wait(asked));
-	CHECK(pci_driven_by(&all.vf[0], "vfio-pci"));
+	CHECK(path_exists(DEVICE, all.vf[0].name));
 	OK(close(all.virtual.device));
 	OK(close(all.physical.device));
-	EQUAL(pthread_join(thread, &failed), 0);
-	CHECK(!failed);
+	finish_child(child);
 	CHECK(!path_exists(DEVICE, all.vf[0].name));
+	CHECK(!path_exists(DEVICE "/driver", pf.name));
 }
 
 TEST(R6_random, "before a user sets a token it is random: a virtual function cannot be opened")
