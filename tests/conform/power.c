@@ -334,6 +334,27 @@ TEST(R5_intx_survives, "INTx is as masked after low power as before, and works")
 	edu_stop(&edu);
 }
 
+TEST(R5_unmask_asleep, "an unmask by eventfd while the device sleeps is not lost")
+{
+	struct assignment user = assign(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
+	int event = irq_enable(user.device, INTX), unmask = event_new();
+	struct edu edu = edu_start(user.device);
+	uint64_t one = 1;
+
+	OK(try_irq(user.device, VFIO_IRQ_SET_DATA_EVENTFD | UNMASK, INTX, 0, 1, &unmask,
+		   sizeof(unmask)));
+	edu_raise(&edu, 1);
+	EQUAL(event_wait(event), 1);
+	OK(try_enter(user.device));
+	expect_asleep(&user.pci);
+	EQUAL(write(unmask, &one, sizeof(one)), sizeof(one));
+	OK(try_exit(user.device));
+	/* The line is still up. */
+	EQUAL(event_wait(event), 1);
+	edu_acknowledge(&edu, 1);
+	edu_stop(&edu);
+}
+
 struct access {
 	int device;
 	bool stop;

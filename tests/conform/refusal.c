@@ -395,7 +395,7 @@ TEST(P1_resets, "why a device cannot be reset, and which other one is in the way
 	struct vfio_pci_hot_reset_info info = { .argsz = sizeof(info) };
 	struct pci_device sound = pci_find(ES1370, 0);
 
-	ours_only();
+	refusals_only();
 	REFUSED(ioctl(alone.device, VFIO_DEVICE_RESET), EINVAL);
 	expect_refusal(alone.device, OPENVFIO_REASON_NO_RESET, EINVAL, "no reset of its own");
 	REFUSED(try_hot_reset(alone.device, alone.group), ENODEV);
