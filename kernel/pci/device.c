@@ -381,7 +381,7 @@ void ovfio_pci_unregister(struct vfio_pci_device *dev)
 	vfio_pci_set_leave(dev);
 	ovfio_unregister_device(&dev->vdev);
 	vfio_pci_forbid_idle(dev);
-	if (dev->needs_reset)
+	if (dev->needs_reset && vfio_pci_answers(dev))
 		pci_reset_function_locked(dev->pdev);
 	vfio_pci_sriov_exit(dev);
 	vfio_pci_set_free(dev);
