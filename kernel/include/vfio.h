@@ -148,6 +148,9 @@ int ovfio_register_emulated_device(struct vfio_device *device);
 void ovfio_unregister_device(struct vfio_device *device);
 void ovfio_revoke_memory(phys_addr_t start, u64 size);
 
+bool ovfio_file_is_group(struct file *file);
+bool ovfio_file_has_device(struct file *file, struct vfio_device *device);
+
 int ovfio_pin_pages(struct vfio_device *device, dma_addr_t iova, int npages, int prot,
 		    struct page **pages);
 void ovfio_unpin_pages(struct vfio_device *device, dma_addr_t iova, int npages);

@@ -21,6 +21,8 @@
 #define VFIO_PCI_OFFSET(index)	((u64)(index) << VFIO_PCI_OFFSET_SHIFT)
 
 struct vfio_pci_config;
+struct vfio_pci_pf;
+struct vfio_pci_reset_set;
 
 /* Bits of &vfio_pci_doorbell.state. */
 enum {
@@ -87,18 +89,48 @@ struct vfio_pci_vector {
 };
 
 /**
+ * struct vfio_pci_loan - what the kernel's own access to the device's memory has changed
+ * @command: the COMMAND register to be put back
+ * @state: the power state to go back to
+ */
+struct vfio_pci_loan {
+	u16 command;
+	pci_power_t state;
+};
+
+/**
  * struct vfio_pci_device - a PCI device offered to user programs
  * @vdev: the core's part; vdev.ops set by the driver
  * @pdev: set by the driver
  * @nointxmask: never mask INTx through the COMMAND register; set by the driver
+ * @disable_vga: no VGA region; set by the driver
+ * @disable_idle_d3: not to D3 while nobody uses it; set by the driver
  *
- * A driver allocates it zeroed, sets these three and calls ovfio_pci_register(). The
- * rest belongs to the library.
+ * A driver allocates it zeroed, sets these and calls ovfio_pci_register(). The rest
+ * belongs to the library.
  */
 struct vfio_pci_device {
 	struct vfio_device vdev;
 	struct pci_dev *pdev;
 	bool nointxmask;
+	bool disable_vga;
+	bool disable_idle_d3;
+
+	/* private: the devices that a reset of the bus or slot hits; under its lock */
+	struct vfio_pci_reset_set *set;
+	struct list_head set_node;
+	bool in_use;
+
+	/* SR-IOV: what a physical function has for its virtual ones, and theirs */
+	struct vfio_pci_pf *pf;
+	struct vfio_pci_pf *physfn;
+
+	/* Power: under irq_lock and memory_lock */
+	bool stays_awake;
+	bool low_power;
+	bool asleep;
+	struct eventfd_ctx *wake_event;
+	struct vfio_pci_loan loan;
 
 	/* private: valid from the first open to the last close */
 	struct pci_saved_state *saved;
@@ -153,5 +185,9 @@ void ovfio_pci_request(struct vfio_device *vdev, unsigned int count);
 int ovfio_pci_match(struct vfio_device *vdev, char *name, struct vfio_refusal *refusal);
 bool ovfio_pci_blocked_by(struct device *member, char *driver, size_t size);
 pci_ers_result_t ovfio_pci_error_detected(struct vfio_pci_device *dev);
+int ovfio_pci_sriov_configure(struct vfio_pci_device *dev, int count);
+
+/* For the driver's pci_driver.driver.pm. */
+extern const struct dev_pm_ops ovfio_pci_pm_ops;
 
 #endif

@@ -4,6 +4,7 @@
  * user, closed by its last, unregistered. Between two users, and for the host driver
  * after us, it is to be found as it was before (V2, V3).
  */
+#include <linux/pm_runtime.h>
 #include <linux/uaccess.h>
 #include <linux/uuid.h>
 
@@ -29,26 +30,24 @@ static void find_msix_table(struct vfio_pci_device *dev)
 /* Every user begins with a device fresh from reset, if it can be reset at all. */
 static int reset_for_user(struct vfio_pci_device *dev, struct vfio_refusal *refusal)
 {
-	int ret = pci_try_reset_function(dev->pdev);
+	int ret;
 
+	/* One that is gone would be waited for, for a minute. */
+	if (!vfio_pci_answers(dev))
+		return vfio_pci_refuse_lost(dev, refusal);
+	ret = pci_try_reset_function(dev->pdev);
 	if (ret == -EAGAIN)
 		return ovfio_refuse(refusal, OPENVFIO_REASON_LOCKED, ret,
 				    "%s is just being removed or reset; try again",
 				    pci_name(dev->pdev));
+	if (!vfio_pci_answers(dev))
+		return vfio_pci_refuse_lost(dev, refusal);
 	dev->reset_works = !ret;
 	return 0;
 }
 
-/**
- * ovfio_pci_open() - the first open of a device
- * @vdev: the device
- * @refusal: for the reason
- *
- * Return: 0; -EAGAIN while the device is locked by a reset or removal; or another errno.
- */
-int ovfio_pci_open(struct vfio_device *vdev, struct vfio_refusal *refusal)
+static int start(struct vfio_pci_device *dev, struct vfio_refusal *refusal)
 {
-	struct vfio_pci_device *dev = to_pci(vdev);
 	struct pci_dev *pdev = dev->pdev;
 	int ret;
 
@@ -87,15 +86,38 @@ err_disable:
 	pci_disable_device(pdev);
 	return ret;
 }
-EXPORT_SYMBOL_GPL(ovfio_pci_open);
 
 /**
- * ovfio_pci_close() - the last close of a device
+ * ovfio_pci_open() - the first open of a device
  * @vdev: the device
+ * @refusal: for the reason
+ *
+ * Return: 0; -EAGAIN while the device is locked by a reset or removal; -EIO if it does not
+ * answer; or another errno.
  */
-void ovfio_pci_close(struct vfio_device *vdev)
+int ovfio_pci_open(struct vfio_device *vdev, struct vfio_refusal *refusal)
 {
 	struct vfio_pci_device *dev = to_pci(vdev);
+	int ret;
+
+	ret = pm_runtime_resume_and_get(&dev->pdev->dev);
+	if (ret)
+		return ovfio_refuse(refusal, OPENVFIO_REASON_LOW_POWER, ret,
+				    "%s cannot be woken (error %d)", pci_name(dev->pdev), ret);
+	vfio_pci_set_lock(dev);
+	ret = start(dev, refusal);
+	dev->in_use = !ret;
+	vfio_pci_set_unlock(dev);
+	if (ret)
+		vfio_pci_rest(dev);
+	else
+		vfio_pci_vf_in_use(dev, true);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(ovfio_pci_open);
+
+static void stop(struct vfio_pci_device *dev)
+{
 	struct pci_dev *pdev = dev->pdev;
 
 	vfio_pci_ioeventfds_clear(dev);
@@ -107,7 +129,8 @@ void ovfio_pci_close(struct vfio_device *vdev)
 	mutex_unlock(&dev->irq_lock);
 	vfio_pci_disable_irqs(dev);
 	/* -EAGAIN when remove() waits for us: then the reset is made there. */
-	dev->needs_reset = dev->reset_works && pci_try_reset_function(pdev);
+	dev->needs_reset = !dev->reset_works || !vfio_pci_answers(dev) ||
+			   pci_try_reset_function(pdev);
 	pci_load_and_free_saved_state(pdev, &dev->saved);
 	pci_restore_state(pdev);
 	vfio_pci_release_bars(dev);
@@ -116,6 +139,24 @@ void ovfio_pci_close(struct vfio_device *vdev)
 	pci_disable_device(pdev);
 	/* One that cannot be reset may still assert its line. The next driver opens it. */
 	vfio_pci_intx_quiet(dev);
+}
+
+/**
+ * ovfio_pci_close() - the last close of a device
+ * @vdev: the device
+ */
+void ovfio_pci_close(struct vfio_device *vdev)
+{
+	struct vfio_pci_device *dev = to_pci(vdev);
+
+	vfio_pci_low_power_end(dev);
+	vfio_pci_set_lock(dev);
+	stop(dev);
+	dev->in_use = false;
+	vfio_pci_set_reset_unused(dev);
+	vfio_pci_set_unlock(dev);
+	vfio_pci_vf_in_use(dev, false);
+	vfio_pci_rest(dev);
 }
 EXPORT_SYMBOL_GPL(ovfio_pci_close);
 
@@ -137,56 +178,73 @@ static long get_info(struct vfio_pci_device *dev, void __user *arg)
 	return copy_to_user(arg, &info, minsz) ? -EFAULT : 0;
 }
 
+static long dispatch(struct vfio_pci_device *dev, unsigned int cmd, void __user *arg)
+{
+	switch (cmd) {
+	case VFIO_DEVICE_GET_INFO:
+		return get_info(dev, arg);
+	case VFIO_DEVICE_GET_REGION_INFO:
+		return vfio_pci_region_info(dev, arg);
+	case VFIO_DEVICE_GET_IRQ_INFO:
+		return vfio_pci_irq_info(dev, arg);
+	case VFIO_DEVICE_SET_IRQS:
+		return vfio_pci_set_irqs(dev, arg);
+	case VFIO_DEVICE_RESET:
+		return vfio_pci_reset(dev);
+	case VFIO_DEVICE_GET_PCI_HOT_RESET_INFO:
+		return vfio_pci_hot_reset_info(dev, arg);
+	case VFIO_DEVICE_PCI_HOT_RESET:
+		return vfio_pci_hot_reset(dev, arg);
+	case VFIO_DEVICE_IOEVENTFD:
+		return vfio_pci_ioeventfd(dev, arg);
+	case VFIO_DEVICE_FEATURE:
+		return vfio_pci_feature(dev, arg);
+	default:
+		return -ENOTTY;
+	}
+}
+
 /**
  * ovfio_pci_ioctl() - the ioctls of a device file
  * @vdev: the device
  * @cmd: the ioctl
  * @arg: its argument
  *
- * Return: as the ioctl has it; -ENOTTY for one that is not known.
+ * A device in low power is woken for it (R5).
+ *
+ * Return: as the ioctl has it; -ENOTTY for one that is not known; -EIO if the device cannot
+ * be woken.
  */
 long ovfio_pci_ioctl(struct vfio_device *vdev, unsigned int cmd, unsigned long arg)
 {
 	struct vfio_pci_device *dev = to_pci(vdev);
-	void __user *uarg = (void __user *)arg;
+	long ret = vfio_pci_wake(dev);
 
-	switch (cmd) {
-	case VFIO_DEVICE_GET_INFO:
-		return get_info(dev, uarg);
-	case VFIO_DEVICE_GET_REGION_INFO:
-		return vfio_pci_region_info(dev, uarg);
-	case VFIO_DEVICE_GET_IRQ_INFO:
-		return vfio_pci_irq_info(dev, uarg);
-	case VFIO_DEVICE_SET_IRQS:
-		return vfio_pci_set_irqs(dev, uarg);
-	case VFIO_DEVICE_RESET:
-		return vfio_pci_reset(dev);
-	case VFIO_DEVICE_IOEVENTFD:
-		return vfio_pci_ioeventfd(dev, uarg);
-	default:
-		return -ENOTTY;
-	}
+	if (ret)
+		return ret;
+	ret = dispatch(dev, cmd, (void __user *)arg);
+	vfio_pci_rest(dev);
+	return ret;
 }
 EXPORT_SYMBOL_GPL(ovfio_pci_ioctl);
 
 #define VF_TOKEN	"vf_token="
 
 /* The options behind a device's name (C13): a VF token, once, well formed. */
-static int parse_options(char *options, bool *token)
+static int parse_options(char *options, uuid_t *token, bool *given)
 {
 	char *option;
-	uuid_t uuid;
 
-	*token = false;
+	*given = false;
 	while ((option = strsep(&options, " "))) {
 		if (!*option)
 			continue;
-		if (*token || strncmp(option, VF_TOKEN, strlen(VF_TOKEN)))
+		if (*given || strncmp(option, VF_TOKEN, strlen(VF_TOKEN)))
 			return -EINVAL;
 		option += strlen(VF_TOKEN);
-		if (strlen(option) != UUID_STRING_LEN || uuid_parse(option, &uuid))
+		if (strlen(option) != UUID_STRING_LEN || uuid_parse(option, token))
 			return -EINVAL;
-		*token = true;
+		*given = true;
 	}
 	return 0;
 }
@@ -197,30 +255,27 @@ static int parse_options(char *options, bool *token)
  * @name: what the user calls it: its address, perhaps followed by options
  * @refusal: for the reason
  *
- * Return: 1 if it is meant, 0 if not, -EINVAL for options it cannot take.
+ * Return: 1 if it is meant, 0 if not, -EINVAL for options it cannot take, -EACCES if the VF
+ * token is not right.
  */
 int ovfio_pci_match(struct vfio_device *vdev, char *name, struct vfio_refusal *refusal)
 {
 	struct vfio_pci_device *dev = to_pci(vdev);
 	size_t length = strlen(pci_name(dev->pdev));
-	bool token;
+	uuid_t token;
+	bool given;
 	int ret;
 
 	if (strncmp(name, pci_name(dev->pdev), length))
 		return 0;
 	if (name[length] && name[length] != ' ')
 		return 0;
-	ret = parse_options(name + length, &token);
+	ret = parse_options(name + length, &token, &given);
 	if (ret)
 		return ovfio_refuse(refusal, OPENVFIO_REASON_VF_TOKEN, ret,
 				    "behind %s, only one vf_token=UUID may follow",
 				    pci_name(dev->pdev));
-	/* R6: a token means something for a function that can have VFs, and only there. */
-	if (token && !dev->pdev->is_physfn)
-		return ovfio_refuse(refusal, OPENVFIO_REASON_VF_TOKEN, -EINVAL,
-				    "%s has no virtual functions, so it takes no VF token",
-				    pci_name(dev->pdev));
-	return 1;
+	return vfio_pci_check_token(dev, given ? &token : NULL, refusal) ?: 1;
 }
 EXPORT_SYMBOL_GPL(ovfio_pci_match);
 
@@ -251,9 +306,22 @@ bool ovfio_pci_blocked_by(struct device *member, char *driver, size_t size)
 }
 EXPORT_SYMBOL_GPL(ovfio_pci_blocked_by);
 
+static int check_function(struct pci_dev *pdev)
+{
+	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL) {
+		pci_info(pdev, "vfio: a bridge is not for user programs; devices behind it are\n");
+		return -EINVAL;
+	}
+	if (pdev->is_physfn && pci_num_vf(pdev)) {
+		pci_warn(pdev, "vfio: cannot bind while its virtual functions are enabled; write 0 to its sriov_numvfs first\n");
+		return -EBUSY;
+	}
+	return 0;
+}
+
 /**
  * ovfio_pci_register() - offer a PCI device to user programs
- * @dev: zeroed, with vdev.ops, pdev and nointxmask set
+ * @dev: zeroed, with vdev.ops, pdev and the driver's choices set; the driver data of pdev
  *
  * Context: the driver's probe.
  * Return: 0; -EINVAL for a bridge (V1) or a device no IOMMU confines; -EBUSY for a
@@ -262,13 +330,11 @@ EXPORT_SYMBOL_GPL(ovfio_pci_blocked_by);
 int ovfio_pci_register(struct vfio_pci_device *dev)
 {
 	struct pci_dev *pdev = dev->pdev;
+	int ret;
 
-	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
-		return -EINVAL;
-	if (pdev->is_physfn && pci_num_vf(pdev)) {
-		pci_warn(pdev, "vfio: cannot bind while its virtual functions are enabled; write 0 to its sriov_numvfs first\n");
-		return -EBUSY;
-	}
+	ret = check_function(pdev);
+	if (ret)
+		return ret;
 	dev->vdev.dev = &pdev->dev;
 	dev->irq_index = VFIO_PCI_NUM_IRQS;
 	dev->msi = pdev->msi_cap;
@@ -279,7 +345,26 @@ int ovfio_pci_register(struct vfio_pci_device *dev)
 	init_rwsem(&dev->memory_lock);
 	vfio_pci_intx_init(dev);
 	vfio_pci_ioeventfds_init(dev);
-	return ovfio_register_device(&dev->vdev);
+	ret = vfio_pci_set_join(dev);
+	if (ret)
+		return ret;
+	ret = vfio_pci_sriov_init(dev);
+	if (ret)
+		goto err_leave_set;
+	/* The last driver may have left it asleep, and without a word about that. */
+	pci_set_power_state(pdev, PCI_D0);
+	ret = ovfio_register_device(&dev->vdev);
+	if (ret)
+		goto err_sriov_exit;
+	vfio_pci_allow_idle(dev);
+	return 0;
+
+err_sriov_exit:
+	vfio_pci_sriov_exit(dev);
+err_leave_set:
+	vfio_pci_set_leave(dev);
+	vfio_pci_set_free(dev);
+	return ret;
 }
 EXPORT_SYMBOL_GPL(ovfio_pci_register);
 
@@ -287,13 +372,19 @@ EXPORT_SYMBOL_GPL(ovfio_pci_register);
  * ovfio_pci_unregister() - take a PCI device back
  * @dev: a registered device
  *
- * Context: the driver's remove. Waits until the last user has closed the device.
+ * Context: the driver's remove. Waits until the last user has closed the device, and before
+ * that until those of its virtual functions have closed theirs.
  */
 void ovfio_pci_unregister(struct vfio_pci_device *dev)
 {
+	ovfio_pci_sriov_configure(dev, 0);
+	vfio_pci_set_leave(dev);
 	ovfio_unregister_device(&dev->vdev);
-	if (dev->needs_reset)
+	vfio_pci_forbid_idle(dev);
+	if (dev->needs_reset && vfio_pci_answers(dev))
 		pci_reset_function_locked(dev->pdev);
+	vfio_pci_sriov_exit(dev);
+	vfio_pci_set_free(dev);
 }
 EXPORT_SYMBOL_GPL(ovfio_pci_unregister);
 

@@ -3,6 +3,8 @@
 #include <linux/slab.h>
 #include <vfio_pci.h>
 
+#include "denylist.h"
+
 static char ids[1024];
 module_param_string(ids, ids, sizeof(ids), 0);
 MODULE_PARM_DESC(ids, "Devices to take at load, vendor:device[:subvendor[:subdevice[:class[:class_mask]]]],... in hex");
@@ -10,6 +12,22 @@ MODULE_PARM_DESC(ids, "Devices to take at load, vendor:device[:subvendor[:subdev
 static bool nointxmask;
 module_param(nointxmask, bool, 0644);
 MODULE_PARM_DESC(nointxmask, "Never mask INTx at the device: its line cannot be shared then");
+
+static bool disable_vga;
+module_param(disable_vga, bool, 0444);
+MODULE_PARM_DESC(disable_vga, "Do not offer the VGA region of graphics devices");
+
+static bool disable_idle_d3;
+module_param(disable_idle_d3, bool, 0644);
+MODULE_PARM_DESC(disable_idle_d3, "Keep devices awake while nobody uses them");
+
+static bool enable_sriov;
+module_param(enable_sriov, bool, 0644);
+MODULE_PARM_DESC(enable_sriov, "Let sriov_numvfs make virtual functions, for user programs only");
+
+static bool disable_denylist;
+module_param(disable_denylist, bool, 0444);
+MODULE_PARM_DESC(disable_denylist, "Take devices that are known to be unsafe in the hands of user programs");
 
 static const struct vfio_device_ops vfio_pci_ops = {
 	.owner = THIS_MODULE,
@@ -30,12 +48,19 @@ static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	struct vfio_pci_device *dev;
 	int ret;
 
+	if (!disable_denylist && denylist_has(pdev->vendor, pdev->device)) {
+		pci_warn(pdev, "vfio: %04x:%04x is on the deny list: its errata make it unsafe in the hands of user programs; disable_denylist=1 takes it nevertheless\n",
+			 pdev->vendor, pdev->device);
+		return -EINVAL;
+	}
 	dev = kzalloc(sizeof(*dev), GFP_KERNEL);
 	if (!dev)
 		return -ENOMEM;
 	dev->vdev.ops = &vfio_pci_ops;
 	dev->pdev = pdev;
 	dev->nointxmask = nointxmask;
+	dev->disable_vga = disable_vga;
+	dev->disable_idle_d3 = disable_idle_d3;
 	pci_set_drvdata(pdev, dev);
 	ret = ovfio_pci_register(dev);
 	if (ret)
@@ -49,6 +74,15 @@ static void vfio_pci_remove(struct pci_dev *pdev)
 
 	ovfio_pci_unregister(dev);
 	kfree(dev);
+}
+
+/* R7 */
+static int vfio_pci_sriov_configure(struct pci_dev *pdev, int count)
+{
+	if (enable_sriov)
+		return ovfio_pci_sriov_configure(pci_get_drvdata(pdev), count);
+	pci_info(pdev, "vfio: no virtual functions are made or removed: write Y to /sys/module/vfio_pci/parameters/enable_sriov first\n");
+	return -ENOENT;
 }
 
 static pci_ers_result_t vfio_pci_error_detected(struct pci_dev *pdev, pci_channel_state_t state)
@@ -72,7 +106,9 @@ static struct pci_driver vfio_pci_driver = {
 	.id_table = vfio_pci_table,
 	.probe = vfio_pci_probe,
 	.remove = vfio_pci_remove,
+	.sriov_configure = vfio_pci_sriov_configure,
 	.err_handler = &vfio_pci_error_handlers,
+	.driver.pm = &ovfio_pci_pm_ops,
 	/* The user maps DMA, not the kernel: the group's ownership is left to be claimed. */
 	.driver_managed_dma = true,
 };

@@ -95,7 +95,8 @@ static void unmask_line(struct vfio_pci_device *dev)
 
 	lockdep_assert_held(&intx->lock);
 
-	if (!intx->line_masked || intx->user_masked || intx->command_masked)
+	/* Of a frozen device nothing is to be believed: it is done when that ends. */
+	if (!intx->line_masked || intx->user_masked || intx->command_masked || intx->frozen)
 		return;
 	if (!dev->intx_maskable) {
 		intx->line_masked = false;
@@ -147,7 +148,7 @@ void vfio_pci_intx_command_mask(struct vfio_pci_device *dev, bool masked)
 
 /**
  * vfio_pci_intx_quiet() - nobody listens to INTx: keep the device off the line
- * @dev: INTx not enabled
+ * @dev: INTx not enabled, or frozen
  */
 void vfio_pci_intx_quiet(struct vfio_pci_device *dev)
 {
@@ -184,10 +185,12 @@ void vfio_pci_intx_reapply(struct vfio_pci_device *dev)
 
 	spin_lock_irqsave(&dev->intx.lock, flags);
 	dev->intx.frozen = false;
-	if (dev->intx_maskable && intx_enabled(dev))
+	if (dev->intx_maskable && intx_enabled(dev)) {
 		pci_intx(dev->pdev, !dev->intx.line_masked);
-	else
+		unmask_line(dev);
+	} else {
 		vfio_pci_intx_quiet(dev);
+	}
 	spin_unlock_irqrestore(&dev->intx.lock, flags);
 }
 

@@ -132,7 +132,8 @@ static vm_fault_t bar_fault(struct vm_fault *vmf)
 	vm_fault_t ret = VM_FAULT_SIGBUS;
 
 	down_read(&dev->memory_lock);
-	if (dev->memory_on)
+	/* In low power a mapping must not wake the device, a read or write does (R5). */
+	if (dev->memory_on && !dev->low_power)
 		ret = fill_window(dev, vmf);
 	up_read(&dev->memory_lock);
 	return ret;

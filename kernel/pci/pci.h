@@ -3,6 +3,7 @@
 #ifndef OPENVFIO_PCI_H
 #define OPENVFIO_PCI_H
 
+#include <linux/uuid.h>
 #include <vfio_pci.h>
 
 static inline struct vfio_pci_device *to_pci(struct vfio_device *vdev)
@@ -10,18 +11,53 @@ static inline struct vfio_pci_device *to_pci(struct vfio_device *vdev)
 	return container_of(vdev, struct vfio_pci_device, vdev);
 }
 
-/* What the kernel's own access to the device's memory has changed, to be put back. */
-struct vfio_pci_loan {
-	u16 command;
-	pci_power_t state;
-};
-
 /* power.c: power states, resets, and what they do to memory and interrupts */
 void vfio_pci_memory_update(struct vfio_pci_device *dev);
 void vfio_pci_memory_borrow(struct vfio_pci_device *dev, struct vfio_pci_loan *loan);
 void vfio_pci_memory_return(struct vfio_pci_device *dev, const struct vfio_pci_loan *loan);
 int vfio_pci_set_power(struct vfio_pci_device *dev, pci_power_t state);
+void vfio_pci_before_reset(struct vfio_pci_device *dev);
+void vfio_pci_after_reset(struct vfio_pci_device *dev);
+bool vfio_pci_answers(struct vfio_pci_device *dev);
+int vfio_pci_refuse_lost(struct vfio_pci_device *dev, struct vfio_refusal *refusal);
 long vfio_pci_reset(struct vfio_pci_device *dev);
+
+/* low_power.c: runtime power management, asked for by the user or of an unused device */
+int vfio_pci_wake(struct vfio_pci_device *dev);
+void vfio_pci_rest(struct vfio_pci_device *dev);
+void vfio_pci_allow_idle(struct vfio_pci_device *dev);
+void vfio_pci_forbid_idle(struct vfio_pci_device *dev);
+void vfio_pci_stay_awake(struct vfio_pci_device *dev, bool on);
+long vfio_pci_low_power_enter(struct vfio_pci_device *dev, struct eventfd_ctx *wake_event);
+long vfio_pci_low_power_exit(struct vfio_pci_device *dev);
+void vfio_pci_low_power_end(struct vfio_pci_device *dev);
+
+/* reset_set.c: devices that a reset of the bus or slot hits together */
+int vfio_pci_set_join(struct vfio_pci_device *dev);
+void vfio_pci_set_leave(struct vfio_pci_device *dev);
+void vfio_pci_set_free(struct vfio_pci_device *dev);
+void vfio_pci_set_lock(struct vfio_pci_device *dev);
+void vfio_pci_set_unlock(struct vfio_pci_device *dev);
+bool vfio_pci_set_resettable(struct vfio_pci_device *dev);
+int vfio_pci_set_visit(struct vfio_pci_device *dev, int (*visit)(struct pci_dev *, void *),
+		       void *arg);
+int vfio_pci_set_reset(struct vfio_pci_device *dev, struct file **groups, unsigned int count);
+void vfio_pci_set_reset_unused(struct vfio_pci_device *dev);
+
+/* hot_reset.c: that reset, for a user who owns all of them */
+long vfio_pci_hot_reset_info(struct vfio_pci_device *dev, void __user *arg);
+long vfio_pci_hot_reset(struct vfio_pci_device *dev, void __user *arg);
+
+/* sriov.c: virtual functions, and the token their users share with the physical one's */
+int vfio_pci_sriov_init(struct vfio_pci_device *dev);
+void vfio_pci_sriov_exit(struct vfio_pci_device *dev);
+int vfio_pci_check_token(struct vfio_pci_device *dev, const uuid_t *token,
+			 struct vfio_refusal *refusal);
+void vfio_pci_set_token(struct vfio_pci_device *dev, const uuid_t *token);
+void vfio_pci_vf_in_use(struct vfio_pci_device *dev, bool in_use);
+
+/* feature.c: VFIO_DEVICE_FEATURE */
+long vfio_pci_feature(struct vfio_pci_device *dev, void __user *arg);
 
 /* memory.c: the gate in front of the device's memory, and BAR mappings */
 void vfio_pci_memory_off(struct vfio_pci_device *dev);

@@ -76,7 +76,8 @@ static void restore_from_sleep(struct vfio_pci_device *dev, u16 command)
 /**
  * vfio_pci_set_power() - change the power state (K6)
  * @dev: irq_lock held, memory_lock for writing
- * @state: where to; one that the device does not have is ignored, as hardware does
+ * @state: where to; one that the device does not have is ignored, as hardware does, and
+ *	so is any but D0 while its virtual functions need it
  *
  * Return: 0, or -ENOMEM if the state could not be saved; then nothing is changed.
  */
@@ -88,6 +89,8 @@ int vfio_pci_set_power(struct vfio_pci_device *dev, pci_power_t state)
 
 	assert_locked(dev);
 
+	if (state != PCI_D0 && dev->stays_awake)
+		return 0;
 	if (state != PCI_D0) {
 		vfio_pci_memory_off(dev);
 		ret = save_for_sleep(dev);
@@ -146,6 +149,79 @@ void vfio_pci_memory_return(struct vfio_pci_device *dev, const struct vfio_pci_l
 }
 
 /**
+ * vfio_pci_before_reset() - get ready for a reset of the function, its slot or its bus
+ * @dev: open; irq_lock held, memory_lock for writing, until vfio_pci_after_reset()
+ *
+ * Mappings of its memory are taken away. The device is awake and decodes memory, so that
+ * the PCI core saves and restores all of it.
+ */
+void vfio_pci_before_reset(struct vfio_pci_device *dev)
+{
+	assert_locked(dev);
+
+	vfio_pci_memory_off(dev);
+	vfio_pci_set_power(dev, PCI_D0);
+	vfio_pci_intx_freeze(dev);
+	vfio_pci_memory_borrow(dev, &dev->loan);
+}
+
+/**
+ * vfio_pci_after_reset() - memory and interrupts as the user has them set
+ * @dev: from vfio_pci_before_reset()
+ */
+void vfio_pci_after_reset(struct vfio_pci_device *dev)
+{
+	assert_locked(dev);
+
+	vfio_pci_memory_return(dev, &dev->loan);
+	vfio_pci_intx_reapply(dev);
+	vfio_pci_memory_update(dev);
+}
+
+/**
+ * vfio_pci_answers() - is the device there?
+ * @dev: awake
+ *
+ * Where nobody answers, all ones are read. COMMAND has bits that are always zero; the ids
+ * are no help, as those of a virtual function are ones.
+ */
+bool vfio_pci_answers(struct vfio_pci_device *dev)
+{
+	u32 command;
+
+	return !pci_read_config_dword(dev->pdev, PCI_COMMAND, &command) &&
+	       !PCI_POSSIBLE_ERROR(command);
+}
+
+/**
+ * vfio_pci_refuse_lost() - refuse to work with a device that does not answer
+ * @dev: a device of which vfio_pci_answers() says no
+ * @refusal: for the reason
+ *
+ * Return: -EIO.
+ */
+int vfio_pci_refuse_lost(struct vfio_pci_device *dev, struct vfio_refusal *refusal)
+{
+	return ovfio_refuse_and_log(refusal, OPENVFIO_REASON_LOST, -EIO,
+				    "%s does not answer (its configuration space reads as all ones): unplugged, without power, or lost in a reset; reset its bus or power it off and on",
+				    pci_name(dev->pdev));
+}
+
+static int reset_function(struct vfio_pci_device *dev)
+{
+	int ret;
+
+	mutex_lock(&dev->irq_lock);
+	down_write(&dev->memory_lock);
+	vfio_pci_before_reset(dev);
+	ret = pci_try_reset_function(dev->pdev);
+	vfio_pci_after_reset(dev);
+	up_write(&dev->memory_lock);
+	mutex_unlock(&dev->irq_lock);
+	return ret;
+}
+
+/**
  * vfio_pci_reset() - VFIO_DEVICE_RESET (rule R1)
  * @dev: the device, open
  *
@@ -153,26 +229,29 @@ void vfio_pci_memory_return(struct vfio_pci_device *dev, const struct vfio_pci_l
  * as they are set. A device asleep is awake afterwards.
  *
  * Return: 0; -EINVAL if the device has no reset of its own; -EAGAIN if it is locked;
- * or the errno of the reset.
+ * -EIO if it does not answer, before or after; or the errno of the reset.
  */
 long vfio_pci_reset(struct vfio_pci_device *dev)
 {
-	struct vfio_pci_loan loan;
+	struct vfio_refusal *refusal = &dev->vdev.refusal;
 	int ret;
 
 	if (!dev->reset_works)
-		return -EINVAL;
-	mutex_lock(&dev->irq_lock);
-	down_write(&dev->memory_lock);
-	vfio_pci_memory_off(dev);
-	vfio_pci_set_power(dev, PCI_D0);
-	vfio_pci_intx_freeze(dev);
-	vfio_pci_memory_borrow(dev, &loan);
-	ret = pci_try_reset_function(dev->pdev);
-	vfio_pci_memory_return(dev, &loan);
-	vfio_pci_intx_reapply(dev);
-	vfio_pci_memory_update(dev);
-	up_write(&dev->memory_lock);
-	mutex_unlock(&dev->irq_lock);
-	return ret;
+		return ovfio_refuse(refusal, OPENVFIO_REASON_NO_RESET, -EINVAL,
+				    "%s has no reset of its own; PCI_HOT_RESET may reset its slot or bus",
+				    pci_name(dev->pdev));
+	/* The PCI core would wait a minute for it to come back. */
+	if (!vfio_pci_answers(dev))
+		return vfio_pci_refuse_lost(dev, refusal);
+	ret = reset_function(dev);
+	if (ret == -EAGAIN)
+		return ovfio_refuse(refusal, OPENVFIO_REASON_LOCKED, ret,
+				    "%s is just being removed or reset; try again",
+				    pci_name(dev->pdev));
+	if (!vfio_pci_answers(dev))
+		return vfio_pci_refuse_lost(dev, refusal);
+	if (ret)
+		return ovfio_refuse(refusal, OPENVFIO_REASON_RESET_FAILED, ret,
+				    "the reset of %s failed (error %d)", pci_name(dev->pdev), ret);
+	return 0;
 }

@@ -274,7 +274,14 @@ static ssize_t region_access(struct vfio_pci_device *dev, char __user *user, siz
  */
 ssize_t ovfio_pci_read(struct vfio_device *vdev, char __user *buf, size_t count, loff_t *pos)
 {
-	return region_access(to_pci(vdev), buf, count, pos, false);
+	struct vfio_pci_device *dev = to_pci(vdev);
+	ssize_t ret = vfio_pci_wake(dev);
+
+	if (ret)
+		return ret;
+	ret = region_access(dev, buf, count, pos, false);
+	vfio_pci_rest(dev);
+	return ret;
 }
 EXPORT_SYMBOL_GPL(ovfio_pci_read);
 
@@ -289,8 +296,15 @@ EXPORT_SYMBOL_GPL(ovfio_pci_read);
  */
 ssize_t ovfio_pci_write(struct vfio_device *vdev, const char __user *buf, size_t count, loff_t *pos)
 {
+	struct vfio_pci_device *dev = to_pci(vdev);
+	ssize_t ret = vfio_pci_wake(dev);
+
+	if (ret)
+		return ret;
 	/* Only ever read from when writing. */
-	return region_access(to_pci(vdev), (char __user *)buf, count, pos, true);
+	ret = region_access(dev, (char __user *)buf, count, pos, true);
+	vfio_pci_rest(dev);
+	return ret;
 }
 EXPORT_SYMBOL_GPL(ovfio_pci_write);
 

@@ -565,6 +565,31 @@ struct vfio_group *vfio_group_from_file(struct file *file)
 }
 
 /**
+ * ovfio_file_is_group() - is this an open group?
+ * @file: any file
+ */
+bool ovfio_file_is_group(struct file *file)
+{
+	return vfio_group_from_file(file);
+}
+EXPORT_SYMBOL_GPL(ovfio_file_is_group);
+
+/**
+ * ovfio_file_has_device() - is this the group of a device, open?
+ * @file: any file, held by the caller
+ * @device: a device that is registered
+ *
+ * Whoever has the file owns the device: it is what opens it.
+ */
+bool ovfio_file_has_device(struct file *file, struct vfio_device *device)
+{
+	struct vfio_group *group = vfio_group_from_file(file);
+
+	return group && group == device->group;
+}
+EXPORT_SYMBOL_GPL(ovfio_file_has_device);
+
+/**
  * vfio_group_set_kvm() - devices opened from now on belong to a virtual machine
  * @group: a group; its file is held by the caller
  * @kvm: the machine, or NULL. Its memory stays until this is called with NULL.

@@ -4,6 +4,7 @@
  * and interrupts.
  */
 #include <linux/pci_regs.h>
+#include <stdlib.h>
 
 #include "harness.h"
 #include "textfile.h"
@@ -29,6 +30,23 @@ NATIVE_TEST(V1_needs_override, "vfio-pci takes no device without an override or 
 	OK(pci_release(&edu));
 	REFUSED(text_write(edu.name, "/sys/bus/pci/drivers/vfio-pci/bind"), ENODEV);
 	CHECK(!pci_driven_by(&edu, "vfio-pci"));
+}
+
+NATIVE_TEST(V1_physical_function_in_use, "a function whose virtual functions are enabled is EBUSY")
+{
+	struct pci_device pf = pci_find(NVME, 1);
+	int error;
+
+	if (system("modprobe nvme"))
+		skip("needs the driver nvme");
+	OK(pci_bind(&pf, "nvme"));
+	OK(text_write("1", "/sys/bus/pci/devices/%s/sriov_numvfs", pf.name));
+	error = pci_bind(&pf, "vfio-pci") ? errno : 0;
+	/* Its host driver left them enabled when it was unbound. */
+	OK(pci_bind(&pf, "nvme"));
+	OK(text_write("0", "/sys/bus/pci/devices/%s/sriov_numvfs", pf.name));
+	EQUAL(error, EBUSY);
+	OK(pci_bind(&pf, "vfio-pci"));
 }
 
 TEST(V4_device_info, "GET_INFO: PCI, 9 regions, 5 interrupts; RESET iff the device has a method")

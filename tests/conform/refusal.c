@@ -378,6 +378,39 @@ TEST(P1_emulated, "what emulated devices stand in the way of, and what does in t
 	sample_unload();
 }
 
+static int try_hot_reset(int device, int group)
+{
+	struct {
+		struct vfio_pci_hot_reset request;
+		int32_t group;
+	} call = { .request = { .argsz = sizeof(call), .count = 1 }, .group = group };
+
+	return ioctl(device, VFIO_DEVICE_PCI_HOT_RESET, &call);
+}
+
+TEST(P1_resets, "why a device cannot be reset, and which other one is in the way")
+{
+	struct assignment alone = assign(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
+	struct assignment shared = assign(vfio_device(EDU, 2), VFIO_TYPE1v2_IOMMU);
+	struct vfio_pci_hot_reset_info info = { .argsz = sizeof(info) };
+	struct pci_device sound = pci_find(ES1370, 0);
+
+	refusals_only();
+	REFUSED(ioctl(alone.device, VFIO_DEVICE_RESET), EINVAL);
+	expect_refusal(alone.device, OPENVFIO_REASON_NO_RESET, EINVAL, "no reset of its own");
+	REFUSED(try_hot_reset(alone.device, alone.group), ENODEV);
+	expect_refusal(alone.device, OPENVFIO_REASON_NO_RESET, ENODEV, "neither the slot nor");
+	REFUSED(ioctl(shared.device, VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, &info), ENOSPC);
+	expect_refusal(shared.device, OPENVFIO_REASON_ROOM, ENOSPC, "room for 0");
+	REFUSED(try_hot_reset(shared.device, shared.group), EINVAL);
+	expect_refusal(shared.device, OPENVFIO_REASON_SHARED_RESET, EINVAL, "not bound");
+	OK(pci_bind(&sound, "vfio-pci"));
+	REFUSED(try_hot_reset(shared.device, alone.group), EINVAL);
+	expect_refusal(shared.device, OPENVFIO_REASON_SHARED_RESET, EINVAL, "not among those");
+	REFUSED(try_hot_reset(shared.device, shared.container), EINVAL);
+	expect_refusal(shared.device, OPENVFIO_REASON_DESCRIPTOR, EINVAL, "no group");
+}
+
 TEST(P1_new_opener_starts_afresh, "who opens a group does not see the refusals of the one before")
 {
 	struct pci_device edu = vfio_device(EDU, 0);

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * R1: DEVICE_RESET.
+ * R1: DEVICE_RESET, and devices that do not come back.
  */
+#include <fcntl.h>
 #include <linux/pci_regs.h>
+#include <openvfio.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "edu.h"
 #include "harness.h"
 #include "nvme.h"
+#include "textfile.h"
 #include "vfio.h"
 
 TEST(R1_no_method, "RESET of a device that cannot be reset is EINVAL and changes nothing")
@@ -68,4 +73,65 @@ TEST(R1_info_agrees, "the RESET flag of GET_INFO says whether RESET works")
 			REFUSED(result, EINVAL);
 		unassign(&user);
 	}
+}
+
+/* The secondary bus number of the bridge above a device: where it passes configuration on. */
+static uint8_t bridge_bus(const struct pci_device *device, uint8_t number)
+{
+	char path[96], *real;
+	uint8_t former;
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/..", device->name);
+	real = realpath(path, NULL);
+	CHECK(real);
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config", strrchr(real, '/') + 1);
+	free(real);
+	if (!path_exists("%s", path))
+		skip("needs a device behind a bridge");
+	fd = OK(open(path, O_RDWR | O_CLOEXEC));
+	EQUAL(pread(fd, &former, 1, PCI_SECONDARY_BUS), 1);
+	EQUAL(pwrite(fd, &number, 1, PCI_SECONDARY_BUS), 1);
+	OK(close(fd));
+	return former;
+}
+
+static int error_of(int result)
+{
+	return result < 0 ? errno : 0;
+}
+
+TEST(R1_lost_device, "a device that does not answer is not reset for a minute, but refused with a reason")
+{
+	struct assignment user;
+	uint8_t bus;
+	int error;
+
+	improvement("in-tree waits a minute for the device, and hands it out");
+	user = assign(vfio_device(NVME, 0), VFIO_TYPE1v2_IOMMU);
+	bus = bridge_bus(&user.pci, 0xff);
+	error = error_of(ioctl(user.device, VFIO_DEVICE_RESET));
+	bridge_bus(&user.pci, bus);
+	EQUAL(error, EIO);
+	OK(ioctl(user.device, VFIO_DEVICE_RESET));
+}
+
+TEST(V2_lost_device, "a device that does not answer is not handed out, until it answers again")
+{
+	struct openvfio_refusal refusal = { .argsz = sizeof(refusal) };
+	struct assignment user;
+	int error;
+	uint8_t bus;
+
+	improvement("in-tree hands out a device whose registers read as all ones");
+	user = assign_group(vfio_device(NVME, 0), VFIO_TYPE1v2_IOMMU);
+	bus = bridge_bus(&user.pci, 0xff);
+	error = error_of(try_device_fd(user.group, user.pci.name));
+	bridge_bus(&user.pci, bus);
+	EQUAL(error, EIO);
+	OK(ioctl(user.group, OPENVFIO_GET_REFUSAL, &refusal));
+	EQUAL(refusal.reason, OPENVFIO_REASON_LOST);
+	CHECK(strstr(refusal.text, user.pci.name));
+	user.device = device_open(user.group, &user.pci);
+	EQUAL(config_read16(user.device, PCI_VENDOR_ID), 0x1b36);
 }

@@ -51,6 +51,14 @@ enum openvfio_reason {
 	/* Devices */
 	OPENVFIO_REASON_VF_TOKEN = 64,		/* VF token missing, wrong or meaningless */
 	OPENVFIO_REASON_LOCKED = 65,		/* the device is just being removed or reset */
+	OPENVFIO_REASON_NO_RESET = 66,		/* there is no way to reset it */
+	OPENVFIO_REASON_SHARED_RESET = 67,	/* a device hit by the reset is not the caller's */
+	OPENVFIO_REASON_RESET_FAILED = 68,	/* the reset was tried, without success */
+	OPENVFIO_REASON_LOST = 69,		/* the device does not answer any more */
+	OPENVFIO_REASON_LOW_POWER = 70,		/* in low power already, or cannot be woken */
+	OPENVFIO_REASON_FEATURE = 71,		/* the feature cannot be used like that */
+	OPENVFIO_REASON_ROOM = 72,		/* argsz has no room for the answer */
+	OPENVFIO_REASON_COUNT = 73,		/* that many cannot be */
 	/* Interrupts and ioeventfds */
 	OPENVFIO_REASON_IRQ_INDEX = 96,		/* the device has no such interrupts */
 	OPENVFIO_REASON_IRQ_RANGE = 97,		/* or not that many, or more than are enabled */

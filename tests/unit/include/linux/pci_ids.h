@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The ids of the deny list, as the kernel names them. */
+#ifndef UNIT_LINUX_PCI_IDS_H
+#define UNIT_LINUX_PCI_IDS_H
+
+#define PCI_VENDOR_ID_INTEL			0x8086
+#define PCI_DEVICE_ID_INTEL_QAT_DH895XCC	0x0435
+#define PCI_DEVICE_ID_INTEL_QAT_DH895XCC_VF	0x0443
+#define PCI_DEVICE_ID_INTEL_DSA_SPR0		0x0b25
+#define PCI_DEVICE_ID_INTEL_IAX_SPR0		0x0cfe
+#define PCI_DEVICE_ID_INTEL_QAT_C3XXX		0x19e2
+#define PCI_DEVICE_ID_INTEL_QAT_C3XXX_VF	0x19e3
+#define PCI_DEVICE_ID_INTEL_QAT_C62X		0x37c8
+#define PCI_DEVICE_ID_INTEL_QAT_C62X_VF		0x37c9
+
+#endif
