@@ -91,14 +91,16 @@ struct vfio_pci_vector {
  * @vdev: the core's part; vdev.ops set by the driver
  * @pdev: set by the driver
  * @nointxmask: never mask INTx through the COMMAND register; set by the driver
+ * @disable_vga: keep the user from the legacy VGA ranges; set by the driver
  *
- * A driver allocates it zeroed, sets these three and calls ovfio_pci_register(). The
- * rest belongs to the library.
+ * A driver allocates it zeroed, sets these, makes it @pdev's driver data and calls
+ * ovfio_pci_register(). The rest belongs to the library.
  */
 struct vfio_pci_device {
 	struct vfio_device vdev;
 	struct pci_dev *pdev;
 	bool nointxmask;
+	bool disable_vga;
 
 	/* private: valid from the first open to the last close */
 	struct pci_saved_state *saved;
@@ -112,6 +114,8 @@ struct vfio_pci_device {
 
 	struct mutex bar_lock;
 	void __iomem *bar[PCI_STD_NUM_BARS];
+	struct resource bar_rest[PCI_STD_NUM_BARS];
+	u8 bars_mappable;
 	size_t rom_size;
 
 	/* Guards memory_on: held for writing, no access to the device's memory is under way. */

@@ -75,6 +75,7 @@ int ovfio_pci_open(struct vfio_device *vdev, struct vfio_refusal *refusal)
 	mutex_lock(&dev->irq_lock);
 	down_write(&dev->memory_lock);
 	vfio_pci_find_rom(dev);
+	vfio_pci_find_mappable(dev);
 	vfio_pci_memory_update(dev);
 	up_write(&dev->memory_lock);
 	mutex_unlock(&dev->irq_lock);
@@ -106,8 +107,12 @@ void ovfio_pci_close(struct vfio_device *vdev)
 	up_write(&dev->memory_lock);
 	mutex_unlock(&dev->irq_lock);
 	vfio_pci_disable_irqs(dev);
-	/* -EAGAIN when remove() waits for us: then the reset is made there. */
-	dev->needs_reset = dev->reset_works && pci_try_reset_function(pdev);
+	/*
+	 * -EAGAIN when remove() waits for us: then the reset is made there. One that is gone
+	 * would be waited for by the PCI core for a minute.
+	 */
+	dev->needs_reset = dev->reset_works && pci_device_is_present(pdev) &&
+			   pci_try_reset_function(pdev);
 	pci_load_and_free_saved_state(pdev, &dev->saved);
 	pci_restore_state(pdev);
 	vfio_pci_release_bars(dev);
@@ -253,7 +258,7 @@ EXPORT_SYMBOL_GPL(ovfio_pci_blocked_by);
 
 /**
  * ovfio_pci_register() - offer a PCI device to user programs
- * @dev: zeroed, with vdev.ops, pdev and nointxmask set
+ * @dev: zeroed, with vdev.ops, pdev and the driver's choices set; the driver data of pdev
  *
  * Context: the driver's probe.
  * Return: 0; -EINVAL for a bridge (V1) or a device no IOMMU confines; -EBUSY for a
@@ -262,6 +267,7 @@ EXPORT_SYMBOL_GPL(ovfio_pci_blocked_by);
 int ovfio_pci_register(struct vfio_pci_device *dev)
 {
 	struct pci_dev *pdev = dev->pdev;
+	int ret;
 
 	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
 		return -EINVAL;
@@ -279,7 +285,13 @@ int ovfio_pci_register(struct vfio_pci_device *dev)
 	init_rwsem(&dev->memory_lock);
 	vfio_pci_intx_init(dev);
 	vfio_pci_ioeventfds_init(dev);
-	return ovfio_register_device(&dev->vdev);
+	ret = vfio_pci_vga_register(dev);
+	if (ret)
+		return ret;
+	ret = ovfio_register_device(&dev->vdev);
+	if (ret)
+		vfio_pci_vga_unregister(dev);
+	return ret;
 }
 EXPORT_SYMBOL_GPL(ovfio_pci_register);
 
@@ -292,7 +304,8 @@ EXPORT_SYMBOL_GPL(ovfio_pci_register);
 void ovfio_pci_unregister(struct vfio_pci_device *dev)
 {
 	ovfio_unregister_device(&dev->vdev);
-	if (dev->needs_reset)
+	vfio_pci_vga_unregister(dev);
+	if (dev->needs_reset && pci_device_is_present(dev->pdev))
 		pci_reset_function_locked(dev->pdev);
 }
 EXPORT_SYMBOL_GPL(ovfio_pci_unregister);

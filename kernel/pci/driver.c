@@ -11,6 +11,10 @@ static bool nointxmask;
 module_param(nointxmask, bool, 0644);
 MODULE_PARM_DESC(nointxmask, "Never mask INTx at the device: its line cannot be shared then");
 
+static bool disable_vga;
+module_param(disable_vga, bool, 0444);
+MODULE_PARM_DESC(disable_vga, "Keep users from the legacy VGA ranges of VGA controllers");
+
 static const struct vfio_device_ops vfio_pci_ops = {
 	.owner = THIS_MODULE,
 	.name = "vfio-pci",
@@ -36,6 +40,7 @@ static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	dev->vdev.ops = &vfio_pci_ops;
 	dev->pdev = pdev;
 	dev->nointxmask = nointxmask;
+	dev->disable_vga = disable_vga;
 	pci_set_drvdata(pdev, dev);
 	ret = ovfio_pci_register(dev);
 	if (ret)
