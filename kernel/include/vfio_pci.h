@@ -91,7 +91,7 @@ struct vfio_pci_vector {
  * @vdev: the core's part; vdev.ops set by the driver
  * @pdev: set by the driver
  * @nointxmask: never mask INTx through the COMMAND register; set by the driver
- * @disable_vga: keep the user from the legacy VGA ranges; set by the driver
+ * @disable_vga: no VGA region; set by the driver
  *
  * A driver allocates it zeroed, sets these, makes it @pdev's driver data and calls
  * ovfio_pci_register(). The rest belongs to the library.

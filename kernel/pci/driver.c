@@ -13,7 +13,7 @@ MODULE_PARM_DESC(nointxmask, "Never mask INTx at the device: its line cannot be 
 
 static bool disable_vga;
 module_param(disable_vga, bool, 0444);
-MODULE_PARM_DESC(disable_vga, "Keep users from the legacy VGA ranges of VGA controllers");
+MODULE_PARM_DESC(disable_vga, "Do not offer the VGA region of graphics devices");
 
 static const struct vfio_device_ops vfio_pci_ops = {
 	.owner = THIS_MODULE,

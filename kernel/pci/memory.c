@@ -42,7 +42,7 @@ int vfio_pci_memory_refuse(struct vfio_pci_device *dev)
 				    "%s is asleep in %s; its memory answers in D0 only",
 				    pci_name(pdev), pci_power_name(pdev->current_state));
 	if (!pci_device_is_present(pdev))
-		return ovfio_refuse(refusal, OPENVFIO_REASON_DEVICE_GONE, -EIO,
+		return ovfio_refuse(refusal, OPENVFIO_REASON_LOST, -EIO,
 				    "%s does not answer any more: it was taken out, or has failed",
 				    pci_name(pdev));
 	return ovfio_refuse(refusal, OPENVFIO_REASON_MEMORY_OFF, -EIO,
@@ -54,8 +54,7 @@ int vfio_pci_memory_refuse(struct vfio_pci_device *dev)
  * vfio_pci_memory_lost() - close the gate for good if the device is not there any more
  * @dev: the device, being removed
  *
- * Who was pulled out cannot be asked to stop using it; and what comes to its place may
- * decode the same addresses.
+ * Better a SIGBUS than ones that look like data, or a bus error that the host is to handle.
  */
 void vfio_pci_memory_lost(struct vfio_pci_device *dev)
 {
@@ -144,7 +143,7 @@ static bool reserve_rest(struct vfio_pci_device *dev, unsigned int bar)
 		.name = "vfio-pci (rest of the page)",
 		.start = res->end + 1,
 		.end = res->start + PAGE_SIZE - 1,
-		.flags = IORESOURCE_MEM,
+		.flags = IORESOURCE_MEM | IORESOURCE_BUSY,
 	};
 	return res->parent && !request_resource(res->parent, rest);
 }

@@ -51,6 +51,7 @@ enum openvfio_reason {
 	/* Devices */
 	OPENVFIO_REASON_VF_TOKEN = 64,		/* VF token missing, wrong or meaningless */
 	OPENVFIO_REASON_LOCKED = 65,		/* the device is just being removed or reset */
+	OPENVFIO_REASON_LOST = 69,		/* the device does not answer any more */
 	/* Interrupts and ioeventfds */
 	OPENVFIO_REASON_IRQ_INDEX = 96,		/* the device has no such interrupts */
 	OPENVFIO_REASON_IRQ_RANGE = 97,		/* or not that many, or more than are enabled */
@@ -69,12 +70,11 @@ enum openvfio_reason {
 	OPENVFIO_REASON_BEYOND_END = 113,	/* beyond the end of the region */
 	OPENVFIO_REASON_READ_ONLY = 114,	/* the region cannot be written */
 	OPENVFIO_REASON_MEMORY_OFF = 115,	/* memory decoding is off, or the device asleep */
-	OPENVFIO_REASON_DEVICE_GONE = 116,	/* the device does not answer any more */
-	OPENVFIO_REASON_BAR_BUSY = 117,		/* another driver has the BAR */
-	OPENVFIO_REASON_NO_MMAP = 118,		/* the region cannot be mapped */
-	OPENVFIO_REASON_PRIVATE = 119,		/* not MAP_SHARED */
-	OPENVFIO_REASON_VGA_RANGE = 120,	/* no VGA controller answers there */
-	OPENVFIO_REASON_ROM = 121,		/* the ROM has no valid contents any more */
+	OPENVFIO_REASON_BAR_BUSY = 116,		/* another driver has the BAR */
+	OPENVFIO_REASON_NO_MMAP = 117,		/* the region cannot be mapped */
+	OPENVFIO_REASON_PRIVATE = 118,		/* not MAP_SHARED */
+	OPENVFIO_REASON_VGA_RANGE = 119,	/* no VGA controller answers there */
+	OPENVFIO_REASON_ROM = 120,		/* the ROM has no valid contents any more */
 };
 
 #define OPENVFIO_REFUSAL_TEXT	240
