@@ -22,9 +22,10 @@ TEST(P1_mmap, "the many EINVAL of mmap are told apart")
 	struct assignment nic = assign(vfio_device(E1000E, 0), VFIO_TYPE1v2_IOMMU);
 	int device = nic.device;
 	struct vfio_region_info bar = region_info(device, 0);
+	struct vfio_region_info rom = region_info(device, VFIO_PCI_ROM_REGION_INDEX);
 
 	refusals_only();
-	map_refused(device, region_info(device, VFIO_PCI_ROM_REGION_INDEX).offset, PAGE, MAP_SHARED);
+	map_refused(device, rom.offset, PAGE, MAP_SHARED);
 	expect_refusal(device, OPENVFIO_REASON_NO_MMAP, EINVAL, "only BARs");
 	map_refused(device, region_info(device, 2).offset, PAGE, MAP_SHARED);
 	expect_refusal(device, OPENVFIO_REASON_NO_MMAP, EINVAL, "BAR 2");

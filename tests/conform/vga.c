@@ -105,7 +105,9 @@ TEST(B1_vga_memory, "the VGA memory keeps what is written, at any width and plac
 
 TEST(B1_vga_ends, "a transfer is cut at the end of a VGA range; between the ranges it is EINVAL")
 {
-	static const uint32_t holes[] = { 0, 0x3af, 0x3bc, 0x3bf, 0x3e0, 0x9ffff, 0xc0000, 0xfffff };
+	static const uint32_t holes[] = {
+		0, 0x3af, 0x3bc, 0x3bf, 0x3e0, 0x9ffff, 0xc0000, 0xfffff,
+	};
 	struct vga vga = vga_open();
 	void *nothing = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	char data[16] = {};
