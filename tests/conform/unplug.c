@@ -29,13 +29,8 @@ enum { PAGE = 4096 };
 /* A drive without a disk, behind a root port with no other use, bound to vfio-pci. */
 static struct pci_device plug_drive(void)
 {
-	struct pci_device drive = { .name = BUS ":00.0" };
+	struct pci_device drive = plug_in(BUS ":00.0", "nvme,serial=unplug,id=unplug,bus=port4");
 
-	if (!path_exists("/sys/class/pci_bus/" BUS))
-		skip("needs a free root port");
-	if (!path_exists("/sys/bus/pci/devices/%s", drive.name))
-		plug_back(&drive);
-	drive = plug_in(drive.name, "nvme,serial=unplug,id=unplug,bus=port4");
 	OK(pci_bind(&drive, "vfio-pci"));
 	return drive;
 }
