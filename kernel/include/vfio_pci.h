@@ -106,8 +106,8 @@ struct vfio_pci_loan {
  * @disable_vga: no VGA region; set by the driver
  * @disable_idle_d3: not to D3 while nobody uses it; set by the driver
  *
- * A driver allocates it zeroed, sets these and calls ovfio_pci_register(). The rest
- * belongs to the library.
+ * A driver allocates it zeroed, sets these, makes it @pdev's driver data and calls
+ * ovfio_pci_register(). The rest belongs to the library.
  */
 struct vfio_pci_device {
 	struct vfio_device vdev;
@@ -144,6 +144,8 @@ struct vfio_pci_device {
 
 	struct mutex bar_lock;
 	void __iomem *bar[PCI_STD_NUM_BARS];
+	struct resource bar_rest[PCI_STD_NUM_BARS];
+	u8 bars_mappable;
 	size_t rom_size;
 
 	/* Guards memory_on: held for writing, no access to the device's memory is under way. */

@@ -112,7 +112,8 @@ static int write_plain(struct vfio_pci_device *dev, unsigned int pos, unsigned i
 
 /*
  * K3: a reset behind our back left the BARs empty; decoding nothing would hang the user.
- * The ROM's register is left alone: the kernel itself writes it to read the ROM.
+ * The ROM's register is left alone: the kernel itself writes it to read the ROM. So are
+ * those of a device that is gone, of which ones are read.
  */
 static void restore_bars(struct vfio_pci_device *dev)
 {
@@ -122,7 +123,7 @@ static void restore_bars(struct vfio_pci_device *dev)
 	for (i = 0; i < CONFIG_BARS; i++) {
 		pos = PCI_BASE_ADDRESS_0 + 4 * i;
 		if (pci_user_read_config_dword(dev->pdev, pos, &now) ||
-		    now == dev->config->hardware_bar[i])
+		    now == dev->config->hardware_bar[i] || PCI_POSSIBLE_ERROR(now))
 			continue;
 		dev_warn_ratelimited(&dev->pdev->dev, "vfio: BAR register 0x%x changed from 0x%x to 0x%x by a reset outside VFIO; restored\n",
 				     pos, dev->config->hardware_bar[i], now);

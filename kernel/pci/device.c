@@ -74,6 +74,7 @@ static int start(struct vfio_pci_device *dev, struct vfio_refusal *refusal)
 	mutex_lock(&dev->irq_lock);
 	down_write(&dev->memory_lock);
 	vfio_pci_find_rom(dev);
+	vfio_pci_find_mappable(dev);
 	vfio_pci_memory_update(dev);
 	up_write(&dev->memory_lock);
 	mutex_unlock(&dev->irq_lock);
@@ -351,14 +352,19 @@ int ovfio_pci_register(struct vfio_pci_device *dev)
 	ret = vfio_pci_sriov_init(dev);
 	if (ret)
 		goto err_leave_set;
+	ret = vfio_pci_vga_register(dev);
+	if (ret)
+		goto err_sriov_exit;
 	/* The last driver may have left it asleep, and without a word about that. */
 	pci_set_power_state(pdev, PCI_D0);
 	ret = ovfio_register_device(&dev->vdev);
 	if (ret)
-		goto err_sriov_exit;
+		goto err_vga_unregister;
 	vfio_pci_allow_idle(dev);
 	return 0;
 
+err_vga_unregister:
+	vfio_pci_vga_unregister(dev);
 err_sriov_exit:
 	vfio_pci_sriov_exit(dev);
 err_leave_set:
@@ -381,6 +387,7 @@ void ovfio_pci_unregister(struct vfio_pci_device *dev)
 	vfio_pci_set_leave(dev);
 	ovfio_unregister_device(&dev->vdev);
 	vfio_pci_forbid_idle(dev);
+	vfio_pci_vga_unregister(dev);
 	if (dev->needs_reset && vfio_pci_answers(dev))
 		pci_reset_function_locked(dev->pdev);
 	vfio_pci_sriov_exit(dev);

@@ -24,6 +24,52 @@ void vfio_pci_memory_off(struct vfio_pci_device *dev)
 	unmap_mapping_range(dev->vdev.mapping, 0, 0, true);
 }
 
+/**
+ * vfio_pci_memory_refuse() - say why the gate is closed
+ * @dev: &vfio_pci_device.memory_lock held
+ *
+ * Return: -EIO
+ */
+int vfio_pci_memory_refuse(struct vfio_pci_device *dev)
+{
+	struct vfio_refusal *refusal = &dev->vdev.refusal;
+	struct pci_dev *pdev = dev->pdev;
+
+	lockdep_assert_held(&dev->memory_lock);
+
+	if (pdev->current_state != PCI_D0 && pdev->current_state != PCI_UNKNOWN)
+		return ovfio_refuse(refusal, OPENVFIO_REASON_MEMORY_OFF, -EIO,
+				    "%s is asleep in %s; its memory answers in D0 only",
+				    pci_name(pdev), pci_power_name(pdev->current_state));
+	if (!vfio_pci_answers(dev))
+		return ovfio_refuse(refusal, OPENVFIO_REASON_LOST, -EIO,
+				    "%s does not answer any more: it was taken out, or has failed",
+				    pci_name(pdev));
+	return ovfio_refuse(refusal, OPENVFIO_REASON_MEMORY_OFF, -EIO,
+			    "memory decoding of %s is off; set bit 1 of its COMMAND register",
+			    pci_name(pdev));
+}
+
+/**
+ * vfio_pci_memory_lost() - close the gate for good if the device is not there any more
+ * @dev: the device, being removed
+ *
+ * Better a SIGBUS than ones that look like data, or a bus error that the host is to handle.
+ */
+void vfio_pci_memory_lost(struct vfio_pci_device *dev)
+{
+	if (vfio_pci_answers(dev))
+		return;
+	mutex_lock(&dev->irq_lock);
+	down_write(&dev->memory_lock);
+	if (dev->memory_on)
+		pci_notice(dev->pdev, "vfio: is gone, and so are the mappings of its memory; opened by %s (pid %d)\n",
+			   dev->vdev.opener, dev->vdev.opener_pid);
+	vfio_pci_memory_off(dev);
+	up_write(&dev->memory_lock);
+	mutex_unlock(&dev->irq_lock);
+}
+
 static int claim_bar(struct vfio_pci_device *dev, unsigned int bar)
 {
 	int ret;
@@ -32,7 +78,9 @@ static int claim_bar(struct vfio_pci_device *dev, unsigned int bar)
 
 	ret = pci_request_selected_regions(dev->pdev, 1 << bar, "vfio-pci");
 	if (ret)
-		return ret;
+		return ovfio_refuse_and_log(&dev->vdev.refusal, OPENVFIO_REASON_BAR_BUSY, ret,
+					    "another driver has BAR %u of %s, %pR; /proc/iomem or /proc/ioports has its name, and it has to let go",
+					    bar, pci_name(dev->pdev), &dev->pdev->resource[bar]);
 	dev->bar[bar] = pci_iomap(dev->pdev, bar, 0);
 	if (dev->bar[bar])
 		return 0;
@@ -69,31 +117,69 @@ void vfio_pci_release_bars(struct vfio_pci_device *dev)
 	unsigned int bar;
 
 	for (bar = 0; bar < PCI_STD_NUM_BARS; bar++) {
-		if (!dev->bar[bar])
-			continue;
-		if (vfio_pci_bar_mappable(dev, bar))
-			ovfio_revoke_memory(pci_resource_start(dev->pdev, bar),
-					    pci_resource_len(dev->pdev, bar));
-		pci_iounmap(dev->pdev, dev->bar[bar]);
-		pci_release_selected_regions(dev->pdev, 1 << bar);
-		dev->bar[bar] = NULL;
+		if (dev->bar[bar]) {
+			if (vfio_pci_bar_mappable(dev, bar))
+				ovfio_revoke_memory(pci_resource_start(dev->pdev, bar),
+						    PAGE_ALIGN(pci_resource_len(dev->pdev, bar)));
+			pci_iounmap(dev->pdev, dev->bar[bar]);
+			pci_release_selected_regions(dev->pdev, 1 << bar);
+			dev->bar[bar] = NULL;
+		}
+		if (dev->bar_rest[bar].parent)
+			release_resource(&dev->bar_rest[bar]);
 	}
+	dev->bars_mappable = 0;
+}
+
+/*
+ * Whatever shares a page with a small BAR would be mapped along with it. So the BAR has to
+ * begin the page, and the rest of it is kept free for as long as the device is open.
+ */
+static bool reserve_rest(struct vfio_pci_device *dev, unsigned int bar)
+{
+	struct resource *res = &dev->pdev->resource[bar], *rest = &dev->bar_rest[bar];
+
+	*rest = (struct resource) {
+		.name = "vfio-pci (rest of the page)",
+		.start = res->end + 1,
+		.end = res->start + PAGE_SIZE - 1,
+		.flags = IORESOURCE_MEM | IORESOURCE_BUSY,
+	};
+	return res->parent && !request_resource(res->parent, rest);
+}
+
+static bool make_mappable(struct vfio_pci_device *dev, unsigned int bar)
+{
+	struct resource *res = &dev->pdev->resource[bar];
+
+	if (!(res->flags & IORESOURCE_MEM) || res->flags & IORESOURCE_UNSET ||
+	    !resource_size(res) || !PAGE_ALIGNED(res->start))
+		return false;
+	return resource_size(res) >= PAGE_SIZE || reserve_rest(dev, bar);
+}
+
+/**
+ * vfio_pci_find_mappable() - which BARs can be mapped? (V5)
+ * @dev: open in progress; vfio_pci_release_bars() undoes it
+ */
+void vfio_pci_find_mappable(struct vfio_pci_device *dev)
+{
+	unsigned int bar;
+
+	dev->bars_mappable = 0;
+	for (bar = 0; bar < PCI_STD_NUM_BARS; bar++)
+		if (make_mappable(dev, bar))
+			dev->bars_mappable |= BIT(bar);
 }
 
 /**
  * vfio_pci_bar_mappable() - can a process map it?
- * @dev: the device
+ * @dev: the device, open
  * @bar: 0 to 5
- *
- * Only whole pages of memory: whatever shares a page with a smaller BAR would be
- * mapped along with it.
  */
 bool vfio_pci_bar_mappable(struct vfio_pci_device *dev, unsigned int bar)
 {
-	struct resource *res = &dev->pdev->resource[bar];
-
-	return res->flags & IORESOURCE_MEM && !(res->flags & IORESOURCE_UNSET) &&
-	       PAGE_ALIGNED(res->start) && resource_size(res) >= PAGE_SIZE;
+	return dev->bars_mappable & BIT(bar);
 }
 
 /* One fault fills the 2 MiB around it: few faults for a big BAR, little work for one touch. */
@@ -144,6 +230,33 @@ static const struct vm_operations_struct bar_vm_ops = {
 	.fault = bar_fault,
 };
 
+/* B5 */
+static int check_mmap(struct vfio_pci_device *dev, unsigned long bar, unsigned long page,
+		      struct vm_area_struct *vma)
+{
+	struct vfio_refusal *refusal = &dev->vdev.refusal;
+	const char *name = pci_name(dev->pdev);
+	unsigned long pages;
+
+	if (bar >= PCI_STD_NUM_BARS)
+		return ovfio_refuse(refusal, OPENVFIO_REASON_NO_MMAP, -EINVAL,
+				    "region %lu of %s cannot be mapped: only BARs can", bar, name);
+	bar = array_index_nospec(bar, PCI_STD_NUM_BARS);
+	if (!(vma->vm_flags & VM_SHARED))
+		return ovfio_refuse(refusal, OPENVFIO_REASON_PRIVATE, -EINVAL,
+				    "a BAR can be mapped with MAP_SHARED only");
+	if (!vfio_pci_bar_mappable(dev, bar))
+		return ovfio_refuse(refusal, OPENVFIO_REASON_NO_MMAP, -EINVAL,
+				    "BAR %lu of %s, %pR, cannot be mapped: it has no whole page of memory for itself",
+				    bar, name, &dev->pdev->resource[bar]);
+	pages = PAGE_ALIGN(pci_resource_len(dev->pdev, bar)) >> PAGE_SHIFT;
+	if (page >= pages || vma_pages(vma) > pages - page)
+		return ovfio_refuse(refusal, OPENVFIO_REASON_BEYOND_END, -EINVAL,
+				    "%lu pages from page %lu on are beyond the end of BAR %lu of %s, which has %lu",
+				    vma_pages(vma), page, bar, name, pages);
+	return 0;
+}
+
 /**
  * ovfio_pci_mmap() - map a BAR, or a part of it, into a process (rule B5)
  * @vdev: the device
@@ -158,17 +271,12 @@ int ovfio_pci_mmap(struct vfio_device *vdev, struct vm_area_struct *vma)
 	unsigned long page_shift = VFIO_PCI_OFFSET_SHIFT - PAGE_SHIFT;
 	unsigned long bar = vma->vm_pgoff >> page_shift;
 	unsigned long page = vma->vm_pgoff & ((1UL << page_shift) - 1);
-	unsigned long pages;
 	int ret;
 
-	if (bar >= PCI_STD_NUM_BARS || !(vma->vm_flags & VM_SHARED) ||
-	    vma->vm_end < vma->vm_start || !vfio_pci_bar_mappable(dev, bar))
-		return -EINVAL;
-	bar = array_index_nospec(bar, PCI_STD_NUM_BARS);
-	pages = PAGE_ALIGN(pci_resource_len(dev->pdev, bar)) >> PAGE_SHIFT;
-	if (page >= pages || vma_pages(vma) > pages - page)
-		return -EINVAL;
-	ret = vfio_pci_claim_bar(dev, bar);
+	ret = check_mmap(dev, bar, page, vma);
+	if (ret)
+		return ret;
+	ret = vfio_pci_claim_bar(dev, array_index_nospec(bar, PCI_STD_NUM_BARS));
 	if (ret)
 		return ret;
 

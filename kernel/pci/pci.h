@@ -61,8 +61,11 @@ long vfio_pci_feature(struct vfio_pci_device *dev, void __user *arg);
 
 /* memory.c: the gate in front of the device's memory, and BAR mappings */
 void vfio_pci_memory_off(struct vfio_pci_device *dev);
+int vfio_pci_memory_refuse(struct vfio_pci_device *dev);
+void vfio_pci_memory_lost(struct vfio_pci_device *dev);
 int vfio_pci_claim_bar(struct vfio_pci_device *dev, unsigned int bar);
 void vfio_pci_release_bars(struct vfio_pci_device *dev);
+void vfio_pci_find_mappable(struct vfio_pci_device *dev);
 bool vfio_pci_bar_mappable(struct vfio_pci_device *dev, unsigned int bar);
 
 /* config.c: configuration space */
@@ -77,6 +80,14 @@ ssize_t vfio_pci_config_write(struct vfio_pci_device *dev, const char __user *bu
 /* region.c: what regions there are, and read and write of them */
 void vfio_pci_find_rom(struct vfio_pci_device *dev);
 long vfio_pci_region_info(struct vfio_pci_device *dev, void __user *arg);
+
+/* vga.c: the addresses that all VGA controllers have in common */
+#define VFIO_PCI_VGA_SIZE	0xc0000
+int vfio_pci_vga_register(struct vfio_pci_device *dev);
+void vfio_pci_vga_unregister(struct vfio_pci_device *dev);
+bool vfio_pci_has_vga(struct vfio_pci_device *dev);
+ssize_t vfio_pci_vga_access(struct vfio_pci_device *dev, char __user *user, size_t count, u64 pos,
+			    bool write);
 
 /* irq.c: which interrupts there are, and VFIO_DEVICE_SET_IRQS */
 long vfio_pci_irq_info(struct vfio_pci_device *dev, void __user *arg);

@@ -33,8 +33,11 @@ void vfio_pci_memory_update(struct vfio_pci_device *dev)
 	assert_locked(dev);
 
 	pci_read_config_word(dev->pdev, PCI_COMMAND, &command);
-	/* A virtual function decodes its memory always (K4). */
-	dev->memory_on = awake(dev->pdev) &&
+	/*
+	 * A virtual function decodes its memory always (K4). A device that is gone, of which
+	 * ones are read, does no more (C14).
+	 */
+	dev->memory_on = awake(dev->pdev) && !PCI_POSSIBLE_ERROR(command) &&
 			 (command & PCI_COMMAND_MEMORY || dev->pdev->no_command_memory);
 }
 

@@ -4,94 +4,19 @@
  * Bytes go through a small buffer, so that the gate in front of the device's memory is
  * passed once for many of them and never while user memory is touched.
  */
-#include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/nospec.h>
 #include <linux/uaccess.h>
 
 #include "pci.h"
+#include "window.h"
 
 #define BOUNCE	256
 
-/**
- * struct window - a stretch of a region to be copied
- * @io: the region's memory or ports
- * @pos: offset in the region
- * @hole: first byte that is not to be touched: the MSI-X table, or what a ROM lacks
- * @hole_end: byte behind the last of these
- */
-struct window {
-	void __iomem *io;
-	u64 pos;
-	u64 hole;
-	u64 hole_end;
+static const char *const region_names[VFIO_PCI_NUM_REGIONS] = {
+	"BAR 0", "BAR 1", "BAR 2", "BAR 3", "BAR 4", "BAR 5",
+	"the ROM", "the configuration space", "the VGA region",
 };
-
-static bool in_hole(const struct window *w, u64 pos)
-{
-	return pos >= w->hole && pos < w->hole_end;
-}
-
-/* The widest naturally aligned access that stays on one side of the hole's edges (B2). */
-static unsigned int piece(const struct window *w, u64 pos, size_t left)
-{
-	unsigned int width = 4;
-
-	while (width > 1 && (pos & (width - 1) || left < width ||
-			     in_hole(w, pos) != in_hole(w, pos + width - 1)))
-		width /= 2;
-	return width;
-}
-
-static void io_read(const struct window *w, u64 pos, u8 *buf, unsigned int width)
-{
-	switch (width) {
-	case 4:
-		*(__le32 *)buf = cpu_to_le32(ioread32(w->io + pos));
-		break;
-	case 2:
-		*(__le16 *)buf = cpu_to_le16(ioread16(w->io + pos));
-		break;
-	default:
-		*buf = ioread8(w->io + pos);
-	}
-}
-
-static void io_write(const struct window *w, u64 pos, const u8 *buf, unsigned int width)
-{
-	switch (width) {
-	case 4:
-		iowrite32(le32_to_cpu(*(__le32 *)buf), w->io + pos);
-		break;
-	case 2:
-		iowrite16(le16_to_cpu(*(__le16 *)buf), w->io + pos);
-		break;
-	default:
-		iowrite8(*buf, w->io + pos);
-	}
-}
-
-/* B4: reads of the hole give ones, writes to it are dropped. */
-static void transfer(const struct window *w, u8 *buf, size_t count, bool write)
-{
-	u64 pos = w->pos;
-
-	while (count) {
-		unsigned int width = piece(w, pos, count);
-
-		if (!in_hole(w, pos)) {
-			if (write)
-				io_write(w, pos, buf, width);
-			else
-				io_read(w, pos, buf, width);
-		} else if (!write) {
-			memset(buf, 0xff, width);
-		}
-		buf += width;
-		pos += width;
-		count -= width;
-	}
-}
 
 /* B3: memory needs the gate open; I/O ports do not. */
 static int transfer_gated(struct vfio_pci_device *dev, const struct window *w, u8 *buf,
@@ -101,9 +26,9 @@ static int transfer_gated(struct vfio_pci_device *dev, const struct window *w, u
 
 	down_read(&dev->memory_lock);
 	if (memory && !dev->memory_on)
-		ret = -EIO;
+		ret = vfio_pci_memory_refuse(dev);
 	else
-		transfer(w, buf, count, write);
+		window_transfer(w, buf, count, write);
 	up_read(&dev->memory_lock);
 	return ret;
 }
@@ -131,7 +56,6 @@ static ssize_t copy_window(struct vfio_pci_device *dev, struct window *w, char _
 		}
 		done += part;
 		w->pos += part;
-		cond_resched();
 	}
 	return done ? done : ret;
 }
@@ -161,22 +85,27 @@ static ssize_t bar_access(struct vfio_pci_device *dev, unsigned int bar, char __
 static int rom_fetch(struct vfio_pci_device *dev, u8 *buf, size_t count, u64 pos)
 {
 	struct window w = { .pos = pos, .hole_end = U64_MAX };
-	int ret = -EIO;
+	int ret = 0;
 	size_t size;
 
 	down_read(&dev->memory_lock);
+	if (!dev->memory_on) {
+		ret = vfio_pci_memory_refuse(dev);
+		goto out;
+	}
 	mutex_lock(&dev->bar_lock);
-	if (dev->memory_on) {
-		ret = -ENXIO;
-		w.io = pci_map_rom(dev->pdev, &size);
-		if (w.io) {
-			w.hole = size;
-			transfer(&w, buf, count, false);
-			pci_unmap_rom(dev->pdev, w.io);
-			ret = 0;
-		}
+	w.io = pci_map_rom(dev->pdev, &size);
+	if (w.io) {
+		w.hole = size;
+		window_transfer(&w, buf, count, false);
+		pci_unmap_rom(dev->pdev, w.io);
+	} else {
+		ret = ovfio_refuse(&dev->vdev.refusal, OPENVFIO_REASON_ROM, -ENXIO,
+				   "the ROM of %s has no valid contents any more",
+				   pci_name(dev->pdev));
 	}
 	mutex_unlock(&dev->bar_lock);
+out:
 	up_read(&dev->memory_lock);
 	return ret;
 }
@@ -184,17 +113,19 @@ static int rom_fetch(struct vfio_pci_device *dev, u8 *buf, size_t count, u64 pos
 static ssize_t rom_access(struct vfio_pci_device *dev, char __user *user, size_t count, u64 pos,
 			  bool write)
 {
+	unsigned int skew = pos & 3;
 	ssize_t ret;
 	u8 *buf;
 
 	if (write)
-		return -EINVAL;
-	buf = kvmalloc(count, GFP_KERNEL_ACCOUNT);
+		return ovfio_refuse(&dev->vdev.refusal, OPENVFIO_REASON_READ_ONLY, -EINVAL,
+				    "the ROM of %s can only be read", pci_name(dev->pdev));
+	buf = kvmalloc(skew + count, GFP_KERNEL_ACCOUNT);
 	if (!buf)
 		return -ENOMEM;
-	ret = rom_fetch(dev, buf, count, pos);
+	ret = rom_fetch(dev, buf + skew, count, pos);
 	if (!ret)
-		ret = copy_to_user(user, buf, count) ? -EFAULT : count;
+		ret = copy_to_user(user, buf + skew, count) ? -EFAULT : count;
 	kvfree(buf);
 	return ret;
 }
@@ -227,7 +158,19 @@ static u64 region_size(struct vfio_pci_device *dev, unsigned int index)
 		return vfio_pci_config_size(dev);
 	if (index == VFIO_PCI_ROM_REGION_INDEX)
 		return dev->rom_size;
+	if (index == VFIO_PCI_VGA_REGION_INDEX)
+		return vfio_pci_has_vga(dev) ? VFIO_PCI_VGA_SIZE : 0;
 	return index < PCI_STD_NUM_BARS ? pci_resource_len(dev->pdev, index) : 0;
+}
+
+static int refuse_position(struct vfio_pci_device *dev, unsigned int index, u64 pos, u64 size)
+{
+	if (size)
+		return ovfio_refuse(&dev->vdev.refusal, OPENVFIO_REASON_BEYOND_END, -EINVAL,
+				    "offset 0x%llx is beyond the end of %s of %s, which has 0x%llx bytes",
+				    pos, region_names[index], pci_name(dev->pdev), size);
+	return ovfio_refuse(&dev->vdev.refusal, OPENVFIO_REASON_REGION, -EINVAL,
+			    "%s has nothing in %s", pci_name(dev->pdev), region_names[index]);
 }
 
 /* B1: past the end is an error, across the end a short transfer. */
@@ -239,7 +182,9 @@ static ssize_t region_access(struct vfio_pci_device *dev, char __user *user, siz
 	ssize_t ret;
 
 	if (*ppos < 0 || index >= VFIO_PCI_NUM_REGIONS)
-		return -EINVAL;
+		return ovfio_refuse(&dev->vdev.refusal, OPENVFIO_REASON_REGION, -EINVAL,
+				    "position 0x%llx is in no region of %s; GET_REGION_INFO tells where they are",
+				    *ppos, pci_name(dev->pdev));
 	index = array_index_nospec(index, VFIO_PCI_NUM_REGIONS);
 	if (!count)
 		return 0;
@@ -250,10 +195,12 @@ static ssize_t region_access(struct vfio_pci_device *dev, char __user *user, siz
 		u64 size = region_size(dev, index);
 
 		if (pos >= size)
-			return -EINVAL;
+			return refuse_position(dev, index, pos, size);
 		count = min_t(u64, count, size - pos);
 		if (index == VFIO_PCI_ROM_REGION_INDEX)
 			ret = rom_access(dev, user, count, pos, write);
+		else if (index == VFIO_PCI_VGA_REGION_INDEX)
+			ret = vfio_pci_vga_access(dev, user, count, pos, write);
 		else
 			ret = bar_access(dev, index, user, count, pos, write);
 	}
@@ -269,8 +216,8 @@ static ssize_t region_access(struct vfio_pci_device *dev, char __user *user, siz
  * @count: bytes
  * @pos: file position: region and offset in it
  *
- * Return: bytes read; -EINVAL outside any region; -EIO while memory decoding is off;
- * -EBUSY if another driver has the BAR; -EFAULT.
+ * Return: bytes read; -EINVAL outside any region; -EIO while memory decoding is off, or
+ * when the device is gone; -EBUSY if another driver has the BAR; -EFAULT.
  */
 ssize_t ovfio_pci_read(struct vfio_device *vdev, char __user *buf, size_t count, loff_t *pos)
 {
@@ -322,7 +269,9 @@ static void describe_bar(struct vfio_pci_device *dev, struct vfio_region_info *i
 static int describe_region(struct vfio_pci_device *dev, struct vfio_region_info *info)
 {
 	if (info->index >= VFIO_PCI_NUM_REGIONS)
-		return -EINVAL;
+		return ovfio_refuse(&dev->vdev.refusal, OPENVFIO_REASON_REGION, -EINVAL,
+				    "region %u of %s: there are only 0 to %u", info->index,
+				    pci_name(dev->pdev), VFIO_PCI_NUM_REGIONS - 1);
 	info->index = array_index_nospec(info->index, VFIO_PCI_NUM_REGIONS);
 	info->offset = VFIO_PCI_OFFSET(info->index);
 	info->size = 0;
@@ -341,7 +290,13 @@ static int describe_region(struct vfio_pci_device *dev, struct vfio_region_info 
 		info->flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
 		return 0;
 	default:
-		return -EINVAL;
+		if (!vfio_pci_has_vga(dev))
+			return ovfio_refuse(&dev->vdev.refusal, OPENVFIO_REASON_REGION, -EINVAL,
+					    "%s has no VGA region: it is no VGA controller, or the parameter disable_vga is on",
+					    pci_name(dev->pdev));
+		info->size = VFIO_PCI_VGA_SIZE;
+		info->flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
+		return 0;
 	}
 }
 

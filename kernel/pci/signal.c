@@ -72,11 +72,14 @@ void vfio_pci_signal_clear(struct vfio_pci_device *dev)
  * ovfio_pci_request() - ask the user to give the device back (C14)
  * @vdev: the device
  * @count: how often it was asked before
+ *
+ * One that is not there any more is not used any more, either: its mappings go at once.
  */
 void ovfio_pci_request(struct vfio_device *vdev, unsigned int count)
 {
 	struct vfio_pci_device *dev = to_pci(vdev);
 
+	vfio_pci_memory_lost(dev);
 	mutex_lock(&dev->irq_lock);
 	if (dev->req_trigger)
 		eventfd_signal(dev->req_trigger, 1);

@@ -3,14 +3,14 @@
  * B1-B7: BARs and ROM through read, write and mmap.
  */
 #include <linux/pci_regs.h>
-#include <setjmp.h>
-#include <signal.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/mman.h>
 
 #include "edu.h"
 #include "harness.h"
 #include "process.h"
+#include "touch.h"
 #include "vfio.h"
 
 enum { PAGE = 4096, EDU_IDENTITY = 0x010000ed };
@@ -303,29 +303,6 @@ TEST(B5_vm_flags, "a BAR mapping is marked as I/O of bare pages, not to be grown
 			FAIL("the mapping has no flag%s", flags[i]);
 }
 
-static sigjmp_buf after_fault;
-
-static void on_bus_error(int signal)
-{
-	(void)signal;
-	siglongjmp(after_fault, 1);
-}
-
-/* Whether touching the word is a SIGBUS. */
-static bool touch_faults(volatile uint32_t *word)
-{
-	struct sigaction action = { .sa_handler = on_bus_error }, old;
-	volatile bool faulted = true;
-
-	OK(sigaction(SIGBUS, &action, &old));
-	if (!sigsetjmp(after_fault, 1)) {
-		(void)*word;
-		faulted = false;
-	}
-	OK(sigaction(SIGBUS, &old, NULL));
-	return faulted;
-}
-
 TEST(B6_memory_disabled, "turning memory off takes mappings away: SIGBUS, until it is on again")
 {
 	struct assignment user = assign(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
@@ -351,6 +328,47 @@ TEST(B6_mapped_while_disabled, "a mapping may be made with memory off; it faults
 	CHECK(touch_faults(bar));
 	memory_enable(user.device, true);
 	EQUAL(bar[0], EDU_IDENTITY);
+}
+
+TEST(B6_asleep, "in D3hot a touch is SIGBUS; awake again the mapping is back")
+{
+	struct assignment nvme = assign(vfio_device(NVME, 0), VFIO_TYPE1v2_IOMMU);
+	unsigned int control = config_capability(nvme.device, PCI_CAP_ID_PM) + PCI_PM_CTRL;
+	volatile uint32_t *bar = bar_map(nvme.device, 0);
+	uint32_t version = bar[2];
+
+	CHECK(version);
+	config_write16(nvme.device, control, 3);
+	CHECK(touch_faults(bar));
+	config_write16(nvme.device, control, 0);
+	EQUAL(bar[2], version);
+}
+
+struct toucher {
+	volatile uint32_t *bar;
+	volatile bool done;
+};
+
+static void *touch_until_done(void *argument)
+{
+	struct toucher *toucher = argument;
+
+	while (!toucher->done)
+		(void)toucher->bar[2];
+	return NULL;
+}
+
+TEST(B6_touched_during_reset, "who touches a BAR during a reset waits for its end: no SIGBUS")
+{
+	struct assignment nvme = assign(vfio_device(NVME, 0), VFIO_TYPE1v2_IOMMU);
+	struct toucher toucher = { .bar = bar_map(nvme.device, 0) };
+	pthread_t thread;
+
+	EQUAL(pthread_create(&thread, NULL, touch_until_done, &toucher), 0);
+	for (int i = 0; i < 5; i++)
+		OK(ioctl(nvme.device, VFIO_DEVICE_RESET));
+	toucher.done = true;
+	EQUAL(pthread_join(thread, NULL), 0);
 }
 
 struct forked_bar {

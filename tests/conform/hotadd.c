@@ -5,38 +5,16 @@
  * a conventional bridge (its list of devices keeps the freed entry).
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "edu.h"
 #include "harness.h"
 #include "pci.h"
-#include "textfile.h"
+#include "plug.h"
 #include "vfio.h"
 
 enum { PAGE = 4096 };
-
-/* Adds a device to the bridge of the documentation's topology; skips where that cannot be. */
-static struct pci_device plug_in(const char *kind, unsigned int slot)
-{
-	struct pci_device device;
-	char command[128], group[32];
-
-	if (!path_exists("/sys/bus/pci/devices/0000:06:0d.1"))
-		skip("needs the bridge of the documentation's topology");
-	snprintf(device.name, sizeof(device.name), "0000:06:%02x.0", slot);
-	snprintf(command, sizeof(command), "monitor device_add %s,bus=bridge,addr=0x%x >/dev/null",
-		 kind, slot);
-	if (!path_exists("/sys/bus/pci/devices/%s", device.name) && system(command) != 0)
-		skip("no way to plug devices in here");
-	for (int i = 0; i < 300 && !path_exists("/sys/bus/pci/devices/%s/iommu_group", device.name); i++)
-		usleep(100000);
-	CHECK(link_name(group, sizeof(group), "/sys/bus/pci/devices/%s/iommu_group", device.name));
-	device.group = atoi(group);
-	return device;
-}
 
 TEST(C18_added_device_joins, "a device added to a group in use joins its mappings and can be opened")
 {
@@ -47,7 +25,7 @@ TEST(C18_added_device_joins, "a device added to a group in use joins its mapping
 	int device;
 
 	map(user.container, 0, memory, PAGE, READ_WRITE);
-	added = plug_in("edu", 0xe);
+	added = plug_in("0000:06:0e.0", "edu,bus=bridge,addr=0xe");
 	EQUAL(added.group, user.pci.group);
 	CHECK(!pci_driver(&added, (char [32]){ 0 }, 32));
 	REFUSED(try_device_fd(user.group, added.name), ENODEV);
@@ -67,7 +45,7 @@ TEST(C18_added_device_joins, "a device added to a group in use joins its mapping
 TEST(C18_added_device_is_claimed, "no host driver gets a device added to a group in use until it is free")
 {
 	struct assignment user = assign(vfio_device(EDU, 2), VFIO_TYPE1v2_IOMMU);
-	struct pci_device added = plug_in("ES1370,audiodev=audio", 0xf);
+	struct pci_device added = plug_in("0000:06:0f.0", "ES1370,audiodev=audio,bus=bridge,addr=0xf");
 
 	EQUAL(added.group, user.pci.group);
 	if (system("modprobe snd_ens1370"))

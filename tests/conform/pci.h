@@ -17,6 +17,8 @@
 #define PCI_SERIAL	0x1b36, 0x0002	/* bound to a host driver */
 #define NEC_XHCI	0x1033, 0x0194	/* 16 MSI vectors */
 #define PCI_TESTDEV	0x1b36, 0x0005	/* 0: alone; 1, 2: functions of one device */
+#define IVSHMEM		0x1af4, 0x1110
+#define VGA		0x1234, 0x1111
 
 struct pci_device {
 	char name[16];	/* 0000:06:0d.1 */

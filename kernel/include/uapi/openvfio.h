@@ -72,6 +72,16 @@ enum openvfio_reason {
 	OPENVFIO_REASON_IOEVENTFD_EXISTS = 105,	/* the same place, size and data again */
 	OPENVFIO_REASON_IOEVENTFD_NONE = 106,	/* none like that to be removed */
 	OPENVFIO_REASON_IOEVENTFD_LIMIT = 107,	/* no more of them */
+	/* Regions of a device */
+	OPENVFIO_REASON_REGION = 112,		/* no such region, or nothing in it */
+	OPENVFIO_REASON_BEYOND_END = 113,	/* beyond the end of the region */
+	OPENVFIO_REASON_READ_ONLY = 114,	/* the region cannot be written */
+	OPENVFIO_REASON_MEMORY_OFF = 115,	/* memory decoding is off, or the device asleep */
+	OPENVFIO_REASON_BAR_BUSY = 116,		/* another driver has the BAR */
+	OPENVFIO_REASON_NO_MMAP = 117,		/* the region cannot be mapped */
+	OPENVFIO_REASON_PRIVATE = 118,		/* not MAP_SHARED */
+	OPENVFIO_REASON_VGA_RANGE = 119,	/* no VGA controller answers there */
+	OPENVFIO_REASON_ROM = 120,		/* the ROM has no valid contents any more */
 };
 
 #define OPENVFIO_REFUSAL_TEXT	240
