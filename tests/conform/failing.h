@@ -25,6 +25,7 @@ struct failing {
 	unsigned int nth;	/* which allocation fails, from 1 */
 	unsigned int refused;	/* how many calls were refused for it */
 	bool injected;		/* the last call had so many allocations */
+	int also;		/* an errno besides ENOMEM and EFAULT, if set */
 };
 
 /* The test is skipped if this kernel fails nothing to order. */
