@@ -108,6 +108,7 @@ TEST(C5_no_memory, "SET_CONTAINER where another group has mappings")
 	/* Once without failures: the kernel keeps what it needs to block a group. */
 	OK(try_set_container(group, first.container));
 	OK(ioctl(group, VFIO_GROUP_UNSET_CONTAINER));
+	failing.also = EIO;
 	while (failing_goes_on(&failing)) {
 		if (FAILING(&failing, try_set_container(group, first.container)) < 0) {
 			CHECK(!(group_flags(group) & VFIO_GROUP_FLAGS_CONTAINER_SET));
@@ -309,7 +310,8 @@ static void enable(struct pci_device pci, unsigned int index, unsigned int count
 	/* That there are not so many vectors, without a why. */
 	failing.also = ENOSPC;
 	while (failing_goes_on(&failing)) {
-		if (FAILING(&failing, try_irq_events(user.device, index, 0, count, events)) < 0) {
+		/* Not 0: refused, or how many there could be, and nothing is enabled (Q4). */
+		if (FAILING(&failing, try_irq_events(user.device, index, 0, count, events)) != 0) {
 			REFUSED(try_irq_disable(user.device, index), EINVAL);
 			continue;
 		}
