@@ -2,15 +2,15 @@
 # Every daily verb of openvfio; `make help` lists them.
 
 SHELL := /bin/bash
-KVER ?= $(shell lab/kver)
-KDIR ?= /lib/modules/$(KVER)/build
+KVER ?= $(shell KROOT=$(KROOT) lab/kver)
+KDIR ?= $(KROOT)/lib/modules/$(KVER)/build
 IMPL ?= ours
 BUILD := $(CURDIR)/build
 # Not ":=": on a fresh machine there is no kernel to name before `make deps` has run.
 KBUILD = $(BUILD)/$(KVER)/kernel
 MODULES := vfio vfio_iommu_type1 vfio-pci-core vfio-pci
 INSTALL_DIR = $(DESTDIR)/lib/modules/$(KVER)/updates/openvfio
-export KVER IMPL
+export KVER KROOT IMPL
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | column -t -s '|'
@@ -71,6 +71,12 @@ variants: deps modules test-modules conform-build ## the suite on the other IOMM
 mutate: deps modules test-modules conform-build ## break the modules on purpose, see the tests turn red (MUTATIONS="name ...")
 	@tests/mutate $(MUTATIONS)
 
+debug-kernel: ## build a kernel that looks for mistakes (lockdep, KASAN, kmemleak) in build/debug
+	@lab/debug-kernel
+
+check-debug: deps debug-kernel conform-build ## the suite on that kernel (TESTS="..."; slow)
+	@tests/check-debug $(TESTS)
+
 style: ## kernel versions only in compat, no file too long, no shell mistakes
 	@lab/style
 
@@ -92,4 +98,5 @@ clean: ## remove build/
 .NOTPARALLEL:
 
 .PHONY: help deps demo shell check modules test-modules examples unit conform-build conform \
-	bench-build bench bench-quick bench-scale variants mutate style install uninstall clean
+	bench-build bench bench-quick bench-scale variants mutate debug-kernel check-debug style \
+	install uninstall clean

@@ -95,7 +95,7 @@ static void explain_not_viable(struct vfio_group *group, int error)
  * Groups made for one device have no other member: nothing is to be claimed.
  *
  * Return: 0; -EPERM if a member is in the hands of a host driver or of another owner,
- * and the log names it; -EBUSY if another domain is attached.
+ * and the log names it; -EBUSY if another domain is attached; or the errno of the IOMMU.
  */
 int vfio_group_claim(struct vfio_group *group)
 {
@@ -106,8 +106,12 @@ int vfio_group_claim(struct vfio_group *group)
 	if (group->kind != VFIO_GROUP_REAL)
 		return 0;
 	ret = iommu_group_claim_dma_owner(group->iommu_group, group->file);
-	if (ret)
+	if (ret == -EPERM || ret == -EBUSY)
 		explain_not_viable(group, ret);
+	else if (ret)
+		ovfio_refuse(&group->refusal, OPENVFIO_REASON_IOMMU, ret,
+			     "the IOMMU driver could not take group %s from the host (%d)",
+			     dev_name(&group->dev), ret);
 	return ret;
 }
 

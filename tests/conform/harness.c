@@ -42,6 +42,8 @@ static struct test *tests;
 static struct verdict *verdict;
 static bool ours;
 static FILE *results;
+/* How many times slower than usual the machine is. */
+static unsigned int patience = 1;
 static unsigned int counts[ARRAY_SIZE(state_names)];
 
 void test_register(struct test *test)
@@ -120,7 +122,7 @@ static bool ended_in_time(pid_t child)
 	struct pollfd ready = { .events = POLLIN };
 
 	ready.fd = syscall(SYS_pidfd_open, child, 0);
-	while (now() - start < (time_t)verdict->limit)
+	while (now() - start < (time_t)(verdict->limit * patience))
 		if (poll(&ready, 1, 1000) > 0)
 			break;
 	close(ready.fd);
@@ -193,7 +195,7 @@ static void run_child(const struct test *test)
 	/* In both, or the parent could kill a group that does not exist yet. */
 	setpgid(child, child);
 	if (!ended_in_time(child)) {
-		conclude(FAILED, "no end after %u s", verdict->limit);
+		conclude(FAILED, "no end after %u s", verdict->limit * patience);
 		kill(child, SIGKILL);
 	} else {
 		waitpid(child, &status, 0);
@@ -280,6 +282,7 @@ static const struct option options[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{ "impl", required_argument, NULL, 'i' },
 	{ "list", no_argument, NULL, 'l' },
+	{ "patience", required_argument, NULL, 'p' },
 	{ "results", required_argument, NULL, 'r' },
 	{ },
 };
@@ -287,9 +290,10 @@ static const struct option options[] = {
 static void __attribute__((noreturn)) usage(FILE *out, int status)
 {
 	fprintf(out,
-		"usage: vfio-conform [--impl ours|intree] [--results FILE] [--list] [GLOB...]\n"
+		"usage: vfio-conform [OPTION...] [GLOB...]\n"
 		"  --impl ours|intree  which modules are loaded (default: $IMPL, else ours)\n"
 		"  --list              print each test's name and description, run nothing\n"
+		"  --patience N        give each test N times the usual time, on slow kernels\n"
 		"  --results FILE      one line per test: name, pass|fail|skip, reason\n"
 		"  GLOB                names of the tests to run (default: all)\n");
 	exit(status);
@@ -302,6 +306,17 @@ static bool parse_impl(const char *impl)
 		exit(2);
 	}
 	return !strcmp(impl, "ours");
+}
+
+static unsigned int parse_patience(const char *number)
+{
+	int value = atoi(number);
+
+	if (value < 1) {
+		fprintf(stderr, "vfio-conform: --patience is 1 or more, not '%s'\n", number);
+		exit(2);
+	}
+	return value;
 }
 
 static void list(const struct test *const *selected, size_t count)
@@ -352,6 +367,9 @@ int main(int argc, char **argv)
 			break;
 		case 'l':
 			only_list = true;
+			break;
+		case 'p':
+			patience = parse_patience(optarg);
 			break;
 		case 'r':
 			results = fopen(optarg, "w");

@@ -17,7 +17,7 @@
 /* The same words as in lab/dmesg-clean. */
 static const char complaints[] =
 	"BUG:|WARNING:|Oops|Call Trace|general protection|kernel panic|blocked for more than|"
-	"soft lockup|rcu:.*stall|refcount_t:|use-after-free|scheduling while atomic|"
+	"soft lockup|rcu:.*stall|refcount_t:|scheduling while atomic|"
 	"Objects remaining in";
 
 void kernel_log_open(struct kernel_log *log)
