@@ -174,6 +174,11 @@ struct masks {
 static void add_bits(struct masks *masks, const struct bits *bits, unsigned int count)
 {
 	for (; count--; bits++) {
+		if (bits->width > 4) {
+			memset(masks->virt + bits->pos, 0, bits->width);
+			memset(masks->write + bits->pos, 0, bits->width);
+			continue;
+		}
 		config_set(masks->virt, bits->pos, bits->width, bits->virt);
 		config_set(masks->write, bits->pos, bits->width, bits->write);
 	}
@@ -198,6 +203,8 @@ void expect_bits(const struct function *function, const struct bits *bits, unsig
 {
 	struct masks masks = {};
 
+	memset(masks.write + PCI_STD_HEADER_SIZEOF, 0xff,
+	       function->config->size - PCI_STD_HEADER_SIZEOF);
 	add_bits(&masks, header, ARRAY_SIZE(header));
 	add_bits(&masks, bits, count);
 	expect_masks(function, &masks, CONFIG_SPACE_MAX);

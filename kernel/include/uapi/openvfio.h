@@ -51,6 +51,7 @@ enum openvfio_reason {
 	/* Devices */
 	OPENVFIO_REASON_VF_TOKEN = 64,		/* VF token missing, wrong or meaningless */
 	OPENVFIO_REASON_LOCKED = 65,		/* the device is just being removed or reset */
+	OPENVFIO_REASON_CONFIG = 80,		/* not within configuration space */
 	/* Interrupts and ioeventfds */
 	OPENVFIO_REASON_IRQ_INDEX = 96,		/* the device has no such interrupts */
 	OPENVFIO_REASON_IRQ_RANGE = 97,		/* or not that many, or more than are enabled */
