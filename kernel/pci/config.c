@@ -236,26 +236,52 @@ static int write_af(struct vfio_pci_device *dev, unsigned int pos, unsigned int 
 	return ret;
 }
 
-/* K8: ENABLE sticks only while MSI is on by ioctl, and for no more vectors than that gave. */
-static int write_msi(struct vfio_pci_device *dev, unsigned int pos, unsigned int width, u32 value)
+/* As the user has it: a way to hold back messages that the device cannot mask. */
+static int enable_msi(struct vfio_pci_device *dev, unsigned int at, bool enable)
 {
-	unsigned int at = dev->config->cap[PCI_CAP_ID_MSI] + PCI_MSI_FLAGS;
-	u32 flags, enabled = 0;
+	u32 flags;
+	int ret;
 
-	config_write_virtual(dev->config, pos, width, value);
-	mutex_lock(&dev->irq_lock);
-	if (dev->irq_index == VFIO_PCI_MSI_IRQ_INDEX)
-		enabled = dev->vector_count;
-	mutex_unlock(&dev->irq_lock);
+	lockdep_assert_held(&dev->irq_lock);
 
-	flags = config_get(dev->config->shadow, at, 2);
+	ret = hardware_read(dev->pdev, at, 2, &flags);
+	if (ret)
+		return ret;
+	flags &= ~PCI_MSI_FLAGS_ENABLE;
+	return hardware_write(dev->pdev, at, 2, enable ? flags | PCI_MSI_FLAGS_ENABLE : flags);
+}
+
+/* ENABLE and QSIZE of what the user wrote, as far as @enabled vectors go. */
+static u16 bounded_msi_flags(u16 flags, unsigned int enabled)
+{
 	if (!enabled)
 		flags &= ~PCI_MSI_FLAGS_ENABLE;
 	while ((flags & PCI_MSI_FLAGS_QSIZE) >> 4 &&
 	       1U << ((flags & PCI_MSI_FLAGS_QSIZE) >> 4) > max(enabled, 1U))
 		flags -= PCI_MSI_FLAGS_QSIZE & -PCI_MSI_FLAGS_QSIZE;
+	return flags;
+}
+
+/* K8: ENABLE sticks only while MSI is on by ioctl, and for no more vectors than that gave. */
+static int write_msi(struct vfio_pci_device *dev, unsigned int pos, unsigned int width, u32 value)
+{
+	unsigned int at = dev->config->cap[PCI_CAP_ID_MSI] + PCI_MSI_FLAGS;
+	unsigned int enabled = 0;
+	int ret = 0;
+	u16 flags;
+
+	config_write_virtual(dev->config, pos, width, value);
+	if (pos > at || pos + width <= at)
+		return 0;
+	mutex_lock(&dev->irq_lock);
+	if (dev->irq_index == VFIO_PCI_MSI_IRQ_INDEX)
+		enabled = dev->vector_count;
+	flags = bounded_msi_flags(config_get(dev->config->shadow, at, 2), enabled);
 	config_set(dev->config->shadow, at, 2, flags);
-	return 0;
+	if (enabled)
+		ret = enable_msi(dev, at, flags & PCI_MSI_FLAGS_ENABLE);
+	mutex_unlock(&dev->irq_lock);
+	return ret;
 }
 
 static int write_register(struct vfio_pci_device *dev, unsigned int pos, unsigned int width,

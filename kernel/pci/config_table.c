@@ -115,7 +115,6 @@ void config_build(struct vfio_pci_config *config)
 	if (config->memory_always_on) {
 		config->shadow[PCI_COMMAND] |= PCI_COMMAND_MEMORY;
 		config->virt[PCI_COMMAND] |= PCI_COMMAND_MEMORY;
-		config->write[PCI_COMMAND] &= ~PCI_COMMAND_MEMORY;
 	}
 	config_fix_bars(config);
 }

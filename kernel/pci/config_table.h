@@ -45,7 +45,7 @@ struct config_bar {
  * @owner: enum config_owner of each dword
  * @bar: BARs 0-5 and the ROM
  * @hardware_bar: the real registers, to be put back after a backdoor reset (K3)
- * @memory_always_on: no COMMAND.MEMORY in hardware: the user sees it set (K4)
+ * @memory_always_on: no COMMAND.MEMORY in hardware: the user's is set, and means nothing (K4)
  * @cap: by id, where the first capability that has it is; 0 if it is absent or hidden
  */
 struct vfio_pci_config {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * K1-K8, K10: the virtual configuration space.
+ * K1-K8, K10: the virtual configuration space. K9 and K11 are in config_caps.c.
  */
-#include <fcntl.h>
 #include <linux/pci_regs.h>
-#include <stdio.h>
 
+#include "config_space.h"
 #include "harness.h"
 #include "irq.h"
 #include "nvme.h"
@@ -22,20 +21,6 @@ static ssize_t try_config(int device, unsigned int offset, void *data, size_t si
 
 	return write ? pwrite64(device, data, size, info.offset + offset) :
 		       pread64(device, data, size, info.offset + offset);
-}
-
-/* The device's real configuration, past all virtualisation; offset and size as given. */
-static uint32_t hardware(const struct pci_device *device, unsigned int offset, size_t size)
-{
-	uint32_t value = 0;
-	char path[64];
-	int fd;
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config", device->name);
-	fd = OK(open(path, O_RDONLY | O_CLOEXEC));
-	EQUAL(pread(fd, &value, size, offset), size);
-	OK(close(fd));
-	return value;
 }
 
 TEST(K1_outside, "config transfers past the end, even in part, are EFAULT and do nothing")
@@ -77,19 +62,6 @@ TEST(K1_large_space, "an Express device has 4096 bytes of it, readable to the la
 	EQUAL(try_config(nvme.device, 0, whole, 4096, false), 4096);
 	EQUAL(whole[0] | whole[1] << 8, 0x1b36);
 	REFUSED(try_config(nvme.device, 4095, whole, 2, false), EFAULT);
-}
-
-/* Writes both all ones and zeros; nothing may change in the view. */
-static void expect_read_only(int device, unsigned int offset)
-{
-	uint8_t before = config_read8(device, offset);
-
-	config_write8(device, offset, ~before);
-	EQUAL(config_read8(device, offset), before);
-	config_write8(device, offset, 0xff);
-	EQUAL(config_read8(device, offset), before);
-	config_write8(device, offset, 0);
-	EQUAL(config_read8(device, offset), before);
 }
 
 TEST(K2_read_only_fields, "identity, class, header type, pin and capability pointer do not change")
