@@ -43,8 +43,12 @@ test-modules: modules ## build the kernel modules for tests, the sample bus driv
 examples: ## build the example drivers into build/examples
 	@$(MAKE) -s -C examples BUILD=$(BUILD)
 
-unit: ## build and run the unit tests of the pure logic (ASan, UBSan)
+unit: ## build and run the unit tests of the pure logic (ASan, UBSan), and its fuzzers shortly
 	@$(MAKE) -s -C tests/unit BUILD=$(BUILD) check
+	@$(MAKE) -s -C tests/fuzz BUILD=$(BUILD) run
+
+fuzz: ## the fuzzers of the pure logic, 10 million executions each (SEED=number)
+	@$(MAKE) -s -C tests/fuzz BUILD=$(BUILD) EXECUTIONS=10000000 run
 
 conform-build: ## build the conformance suite into build/conform
 	@$(MAKE) -s -C tests/conform BUILD=$(BUILD)
@@ -91,5 +95,5 @@ clean: ## remove build/
 # The order of the prerequisites matters.
 .NOTPARALLEL:
 
-.PHONY: help deps demo shell check modules test-modules examples unit conform-build conform \
+.PHONY: help deps demo shell check modules test-modules examples unit fuzz conform-build conform \
 	bench-build bench bench-quick bench-scale variants mutate style install uninstall clean

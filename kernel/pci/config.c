@@ -85,8 +85,7 @@ static bool untouched_byte(u32 mask, unsigned int width)
 static int write_hardware(struct vfio_pci_device *dev, unsigned int pos, unsigned int width,
 			  u32 value)
 {
-	struct vfio_pci_config *config = dev->config;
-	u32 mask = config_get(config->write, pos, width) & ~config_get(config->virt, pos, width);
+	u32 mask = config_hardware_bits(dev->config, pos, width);
 	unsigned int half = width / 2;
 	u32 old = 0;
 	int ret;

@@ -135,6 +135,20 @@ void config_write_virtual(struct vfio_pci_config *config, unsigned int pos, unsi
 	config_set(config->shadow, pos, width, (old & ~mask) | (value & mask));
 }
 
+/**
+ * config_hardware_bits() - the part of a write that goes to the hardware
+ * @config: the user's view
+ * @pos: offset, with @pos + @width within the space
+ * @width: 1, 2 or 4 bytes
+ *
+ * Return: the bits that do, unless the register's owner has other ideas.
+ */
+u32 config_hardware_bits(const struct vfio_pci_config *config, unsigned int pos,
+			 unsigned int width)
+{
+	return config_get(config->write, pos, width) & ~config_get(config->virt, pos, width);
+}
+
 static void fix_register(struct vfio_pci_config *config, unsigned int pos, u32 mask, u32 type)
 {
 	u32 value = config_get(config->shadow, pos, 4);

@@ -65,6 +65,8 @@ void config_set(u8 *bytes, unsigned int pos, unsigned int width, u32 value);
 void config_build(struct vfio_pci_config *config);
 void config_write_virtual(struct vfio_pci_config *config, unsigned int pos, unsigned int width,
 			  u32 value);
+u32 config_hardware_bits(const struct vfio_pci_config *config, unsigned int pos,
+			 unsigned int width);
 void config_fix_bars(struct vfio_pci_config *config);
 
 #endif

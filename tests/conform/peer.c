@@ -17,7 +17,6 @@
 enum { PAGE = 4096, EDU_BAR = 0x100000 };
 
 /* Its BAR 2 is memory like any other. */
-#define IVSHMEM 0x1af4, 0x1110
 enum { MEMORY_BAR = 2 };
 
 /* A device that does DMA, and another whose BAR it is to reach. */

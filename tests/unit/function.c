@@ -73,8 +73,7 @@ u32 user_read(const struct function *function, unsigned int pos, unsigned int wi
 
 void user_write(struct function *function, unsigned int pos, unsigned int width, u32 value)
 {
-	u32 mask = config_get(function->config->write, pos, width) &
-		   ~config_get(function->config->virt, pos, width);
+	u32 mask = config_hardware_bits(function->config, pos, width);
 
 	config_write_virtual(function->config, pos, width, value);
 	if (function->config->owner[pos / 4] == OWNER_BAR)
