@@ -69,6 +69,10 @@ bench-quick: deps modules bench-build ## the same with less work; fails if ours 
 bench-scale: deps modules bench-build ## cost against work: sizes, mappings, groups, threads
 	@bench/run --scale
 
+hostile: deps modules test-modules conform-build ## users that write anything to each device, for 60 s (SEED=number)
+	@lab/run -o $(BUILD)/hostile-$(IMPL) -m conform -t 3600 -- \
+		"HOSTILE_SECONDS=60 $(if $(SEED),SEED=$(SEED)) build/conform/vfio-conform --results /lab/results 'V3_hostile*'"
+
 variants: deps modules test-modules conform-build ## the suite on the other IOMMUs: VT-d in other modes, AMD
 	@tests/variants
 
@@ -96,4 +100,4 @@ clean: ## remove build/
 .NOTPARALLEL:
 
 .PHONY: help deps demo shell check modules test-modules examples unit fuzz conform-build conform \
-	bench-build bench bench-quick bench-scale variants mutate style install uninstall clean
+	bench-build bench bench-quick bench-scale hostile variants mutate style install uninstall clean

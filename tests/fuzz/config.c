@@ -112,7 +112,8 @@ static void walk_device(void)
 			caps[cap_count++] = pos;
 		}
 	if (config.size > STANDARD)
-		for (pos = STANDARD; pos >= STANDARD && !seen[pos / 4]; pos = get(pos, 4) >> 20 & ~3U) {
+		for (pos = STANDARD; pos >= STANDARD && !seen[pos / 4];
+		     pos = get(pos, 4) >> 20 & ~3U) {
 			if (!get(pos, 4) || get(pos, 4) == U32_MAX)
 				break;
 			seen[pos / 4] = true;

@@ -5,7 +5,8 @@
 #include <stdbool.h>
 
 #define BITS_PER_LONG	(8 * sizeof(long))
-#define DECLARE_BITMAP(name, bits)	unsigned long name[((bits) + BITS_PER_LONG - 1) / BITS_PER_LONG]
+#define DECLARE_BITMAP(name, bits) \
+	unsigned long name[((bits) + BITS_PER_LONG - 1) / BITS_PER_LONG]
 
 static inline void __set_bit(unsigned long bit, unsigned long *map)
 {
