@@ -3,6 +3,7 @@
  * K1-K8, K10: the virtual configuration space. K9 and K11 are in config_caps.c.
  */
 #include <linux/pci_regs.h>
+#include <openvfio.h>
 
 #include "config_space.h"
 #include "harness.h"
@@ -37,6 +38,20 @@ TEST(K1_outside, "config transfers past the end, even in part, are EFAULT and do
 		REFUSED(try_config(edu.device, bad[i].offset, data, bad[i].size, true), EFAULT);
 	}
 	EQUAL(config_read8(edu.device, PCI_INTERRUPT_LINE), line);
+}
+
+TEST(P1_config_range, "a config transfer past the end tells how large the space is")
+{
+	struct assignment edu = open_edu();
+	struct openvfio_refusal why = { .argsz = sizeof(why) };
+	uint32_t value;
+
+	improvement("refusals have reasons that a program can ask for");
+	REFUSED(try_config(edu.device, 254, &value, sizeof(value), false), EFAULT);
+	OK(ioctl(edu.device, OPENVFIO_GET_REFUSAL, &why));
+	EQUAL(why.reason, OPENVFIO_REASON_CONFIG);
+	EQUAL(why.error, EFAULT);
+	CHECK(strstr(why.text, "256 bytes; 4 from 0xfe"));
 }
 
 TEST(K1_any_size_and_place, "a transfer of any size at any place is the bytes one by one")
