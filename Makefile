@@ -43,8 +43,12 @@ test-modules: modules ## build the kernel modules for tests, the sample bus driv
 examples: ## build the example drivers into build/examples
 	@$(MAKE) -s -C examples BUILD=$(BUILD)
 
-unit: ## build and run the unit tests of the pure logic (ASan, UBSan)
+unit: ## build and run the unit tests of the pure logic (ASan, UBSan), and its fuzzers shortly
 	@$(MAKE) -s -C tests/unit BUILD=$(BUILD) check
+	@$(MAKE) -s -C tests/fuzz BUILD=$(BUILD) run
+
+fuzz: ## the fuzzers of the pure logic, 10 million executions each (SEED=number)
+	@$(MAKE) -s -C tests/fuzz BUILD=$(BUILD) EXECUTIONS=10000000 run
 
 conform-build: ## build the conformance suite into build/conform
 	@$(MAKE) -s -C tests/conform BUILD=$(BUILD)
@@ -64,6 +68,10 @@ bench-quick: deps modules bench-build ## the same with less work; fails if ours 
 
 bench-scale: deps modules bench-build ## cost against work: sizes, mappings, groups, threads
 	@bench/run --scale
+
+hostile: deps modules test-modules conform-build ## users that write anything to each device, for 60 s (SEED=number)
+	@lab/run -o $(BUILD)/hostile-$(IMPL) -m conform -t 3600 -- \
+		"HOSTILE_SECONDS=60 $(if $(SEED),SEED=$(SEED)) build/conform/vfio-conform --results /lab/results 'V3_hostile*'"
 
 variants: deps modules test-modules conform-build ## the suite on the other IOMMUs: VT-d in other modes, AMD
 	@tests/variants
@@ -97,6 +105,6 @@ clean: ## remove build/
 # The order of the prerequisites matters.
 .NOTPARALLEL:
 
-.PHONY: help deps demo shell check modules test-modules examples unit conform-build conform \
-	bench-build bench bench-quick bench-scale variants mutate debug-kernel check-debug style \
-	install uninstall clean
+.PHONY: help deps demo shell check modules test-modules examples unit fuzz conform-build conform \
+	bench-build bench bench-quick bench-scale hostile variants mutate debug-kernel check-debug \
+	style install uninstall clean

@@ -4,14 +4,15 @@
  * hardware only where the tables of config_table.c let them, and registers that could
  * hurt the host have a handler here.
  *
- * Locks: config_lock around each access; a handler takes irq_lock, then memory_lock.
+ * Locks: config_lock around each access; a handler takes irq_lock, then memory_lock. That of
+ * VPD lets go of it while it waits for the device.
  */
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "config.h"
 #include "config_table.h"
 #include "intx.h"
-#include "pci.h"
 
 /* Through the user accessors, which wait while the device is in a reset or self test. */
 static int hardware_read(struct pci_dev *pdev, unsigned int pos, unsigned int width, u32 *value)
@@ -67,6 +68,15 @@ static int read_register(struct vfio_pci_device *dev, unsigned int pos, unsigned
 	return ret;
 }
 
+/* A byte without any bit of @mask. */
+static bool untouched_byte(u32 mask, unsigned int width)
+{
+	for (; width--; mask >>= 8)
+		if (!(mask & 0xff))
+			return true;
+	return false;
+}
+
 /*
  * The hardware bits of a write that are the user's to set; the others stay as they are.
  * Bytes without any are not written at all: beside COMMAND and DEVCTL lie status bits
@@ -75,26 +85,16 @@ static int read_register(struct vfio_pci_device *dev, unsigned int pos, unsigned
 static int write_hardware(struct vfio_pci_device *dev, unsigned int pos, unsigned int width,
 			  u32 value)
 {
-	struct vfio_pci_config *config = dev->config;
-	u32 mask = config_get(config->write, pos, width) & ~config_get(config->virt, pos, width);
+	u32 mask = config_hardware_bits(dev->config, pos, width);
+	unsigned int half = width / 2;
 	u32 old = 0;
 	int ret;
 
 	if (!mask)
 		return 0;
-	while (width > 1) {
-		unsigned int half = width / 2;
-
-		if (!(mask >> (8 * half))) {
-			width = half;
-		} else if (!(mask & width_mask(half))) {
-			pos += half;
-			mask >>= 8 * half;
-			value >>= 8 * half;
-			width = half;
-		} else {
-			break;
-		}
+	if (untouched_byte(mask, width)) {
+		ret = write_hardware(dev, pos, half, value);
+		return ret ?: write_hardware(dev, pos + half, half, value >> (8 * half));
 	}
 	if (mask != width_mask(width)) {
 		ret = hardware_read(dev->pdev, pos, width, &old);
@@ -168,8 +168,11 @@ static int write_pm(struct vfio_pci_device *dev, unsigned int pos, unsigned int 
 	pci_power_t state = (__force pci_power_t)(value & PCI_PM_CTRL_STATE_MASK);
 	int ret;
 
-	if (pos != dev->config->pm + PCI_PM_CTRL)
+	if (pos != dev->config->cap[PCI_CAP_ID_PM] + PCI_PM_CTRL)
 		return 0;
+	/* Its virtual functions would go with it, and they are other people's. */
+	if (pci_num_vf(dev->pdev))
+		state = PCI_D0;
 	mutex_lock(&dev->irq_lock);
 	down_write(&dev->memory_lock);
 	ret = vfio_pci_set_power(dev, state);
@@ -192,7 +195,7 @@ static void function_reset(struct vfio_pci_device *dev)
 static int write_express(struct vfio_pci_device *dev, unsigned int pos, unsigned int width,
 			 u32 value)
 {
-	unsigned int control = dev->config->express + PCI_EXP_DEVCTL;
+	unsigned int cap = dev->config->cap[PCI_CAP_ID_EXP], control = cap + PCI_EXP_DEVCTL;
 	u32 devcap, former, wanted;
 	int ret;
 
@@ -204,7 +207,7 @@ static int write_express(struct vfio_pci_device *dev, unsigned int pos, unsigned
 	wanted = config_get(dev->config->shadow, control, 2);
 	config_set(dev->config->shadow, control, 2, wanted & ~PCI_EXP_DEVCTL_BCR_FLR);
 	if (wanted & PCI_EXP_DEVCTL_BCR_FLR) {
-		ret = hardware_read(dev->pdev, dev->config->express + PCI_EXP_DEVCAP, 4, &devcap);
+		ret = hardware_read(dev->pdev, cap + PCI_EXP_DEVCAP, 4, &devcap);
 		if (!ret && devcap & PCI_EXP_DEVCAP_FLR)
 			function_reset(dev);
 	}
@@ -217,7 +220,7 @@ static int write_express(struct vfio_pci_device *dev, unsigned int pos, unsigned
 
 static int write_af(struct vfio_pci_device *dev, unsigned int pos, unsigned int width, u32 value)
 {
-	unsigned int control = dev->config->af + PCI_AF_CTRL;
+	unsigned int cap = dev->config->cap[PCI_CAP_ID_AF], control = cap + PCI_AF_CTRL;
 	u32 caps;
 	int ret;
 
@@ -226,33 +229,59 @@ static int write_af(struct vfio_pci_device *dev, unsigned int pos, unsigned int 
 		return ret;
 	if (dev->config->shadow[control] & PCI_AF_CTRL_FLR) {
 		dev->config->shadow[control] = 0;
-		ret = hardware_read(dev->pdev, dev->config->af + PCI_AF_CAP, 1, &caps);
+		ret = hardware_read(dev->pdev, cap + PCI_AF_CAP, 1, &caps);
 		if (!ret && caps & PCI_AF_CAP_FLR)
 			function_reset(dev);
 	}
 	return ret;
 }
 
-/* K8: ENABLE sticks only while MSI is on by ioctl, and for no more vectors than that gave. */
-static int write_msi(struct vfio_pci_device *dev, unsigned int pos, unsigned int width, u32 value)
+/* As the user has it: a way to hold back messages that the device cannot mask. */
+static int enable_msi(struct vfio_pci_device *dev, unsigned int at, bool enable)
 {
-	unsigned int at = dev->config->msi + PCI_MSI_FLAGS;
-	u32 flags, enabled = 0;
+	u32 flags;
+	int ret;
 
-	config_write_virtual(dev->config, pos, width, value);
-	mutex_lock(&dev->irq_lock);
-	if (dev->irq_index == VFIO_PCI_MSI_IRQ_INDEX)
-		enabled = dev->vector_count;
-	mutex_unlock(&dev->irq_lock);
+	lockdep_assert_held(&dev->irq_lock);
 
-	flags = config_get(dev->config->shadow, at, 2);
+	ret = hardware_read(dev->pdev, at, 2, &flags);
+	if (ret)
+		return ret;
+	flags &= ~PCI_MSI_FLAGS_ENABLE;
+	return hardware_write(dev->pdev, at, 2, enable ? flags | PCI_MSI_FLAGS_ENABLE : flags);
+}
+
+/* ENABLE and QSIZE of what the user wrote, as far as @enabled vectors go. */
+static u16 bounded_msi_flags(u16 flags, unsigned int enabled)
+{
 	if (!enabled)
 		flags &= ~PCI_MSI_FLAGS_ENABLE;
 	while ((flags & PCI_MSI_FLAGS_QSIZE) >> 4 &&
 	       1U << ((flags & PCI_MSI_FLAGS_QSIZE) >> 4) > max(enabled, 1U))
 		flags -= PCI_MSI_FLAGS_QSIZE & -PCI_MSI_FLAGS_QSIZE;
+	return flags;
+}
+
+/* K8: ENABLE sticks only while MSI is on by ioctl, and for no more vectors than that gave. */
+static int write_msi(struct vfio_pci_device *dev, unsigned int pos, unsigned int width, u32 value)
+{
+	unsigned int at = dev->config->cap[PCI_CAP_ID_MSI] + PCI_MSI_FLAGS;
+	unsigned int enabled = 0;
+	int ret = 0;
+	u16 flags;
+
+	config_write_virtual(dev->config, pos, width, value);
+	if (pos > at || pos + width <= at)
+		return 0;
+	mutex_lock(&dev->irq_lock);
+	if (dev->irq_index == VFIO_PCI_MSI_IRQ_INDEX)
+		enabled = dev->vector_count;
+	flags = bounded_msi_flags(config_get(dev->config->shadow, at, 2), enabled);
 	config_set(dev->config->shadow, at, 2, flags);
-	return 0;
+	if (enabled)
+		ret = enable_msi(dev, at, flags & PCI_MSI_FLAGS_ENABLE);
+	mutex_unlock(&dev->irq_lock);
+	return ret;
 }
 
 static int write_register(struct vfio_pci_device *dev, unsigned int pos, unsigned int width,
@@ -273,6 +302,8 @@ static int write_register(struct vfio_pci_device *dev, unsigned int pos, unsigne
 		return write_msi(dev, pos, width, value);
 	case OWNER_AF:
 		return write_af(dev, pos, width, value);
+	case OWNER_VPD:
+		return vfio_pci_config_write_vpd(dev, pos, width, value);
 	default:
 		return write_plain(dev, pos, width, value);
 	}
@@ -287,9 +318,15 @@ static unsigned int piece(u64 pos, size_t count)
 }
 
 /* K1: unlike in other regions, all or nothing. */
-static bool outside(struct vfio_pci_device *dev, size_t count, u64 pos)
+static int check_range(struct vfio_pci_device *dev, size_t count, u64 pos)
 {
-	return pos >= dev->config->size || count > dev->config->size - pos;
+	unsigned int size = dev->config->size;
+
+	if (pos < size && count <= size - pos)
+		return 0;
+	return ovfio_refuse(&dev->vdev.refusal, OPENVFIO_REASON_CONFIG, -EFAULT,
+			    "configuration space of %s has %u bytes; %zu from 0x%llx on are not all within",
+			    pci_name(dev->pdev), size, count, pos);
 }
 
 /**
@@ -304,14 +341,15 @@ static bool outside(struct vfio_pci_device *dev, size_t count, u64 pos)
 ssize_t vfio_pci_config_read(struct vfio_pci_device *dev, char __user *buf, size_t count, u64 pos)
 {
 	size_t left = count;
+	int ret;
 
-	if (outside(dev, count, pos))
-		return -EFAULT;
+	ret = check_range(dev, count, pos);
+	if (ret)
+		return ret;
 	while (left) {
 		unsigned int width = piece(pos, left);
 		__le32 wire;
 		u32 value;
-		int ret;
 
 		mutex_lock(&dev->config_lock);
 		ret = read_register(dev, pos, width, &value);
@@ -341,13 +379,14 @@ ssize_t vfio_pci_config_write(struct vfio_pci_device *dev, const char __user *bu
 			      u64 pos)
 {
 	size_t left = count;
+	int ret;
 
-	if (outside(dev, count, pos))
-		return -EFAULT;
+	ret = check_range(dev, count, pos);
+	if (ret)
+		return ret;
 	while (left) {
 		unsigned int width = piece(pos, left);
 		__le32 wire = 0;
-		int ret;
 
 		if (copy_from_user(&wire, buf, width))
 			return -EFAULT;
@@ -409,6 +448,37 @@ static void describe_bars(struct vfio_pci_device *dev)
 	config->memory_always_on = pdev->no_command_memory;
 }
 
+/*
+ * K5: these do not say whether it is they who interrupt, so that whoever shares their line
+ * could not tell: Intel's X550 and the family of the 700 series.
+ */
+static const struct pci_device_id broken_intx[] = {
+	{ PCI_VDEVICE(INTEL, 0x1563) },
+	{ PCI_VDEVICE(INTEL, 0x1572) },
+	{ PCI_VDEVICE(INTEL, 0x1574) },
+	{ PCI_VDEVICE(INTEL, 0x1580) },
+	{ PCI_VDEVICE(INTEL, 0x1581) },
+	{ PCI_VDEVICE(INTEL, 0x1583) },
+	{ PCI_VDEVICE(INTEL, 0x1584) },
+	{ PCI_VDEVICE(INTEL, 0x1585) },
+	{ PCI_VDEVICE(INTEL, 0x1586) },
+	{ PCI_VDEVICE(INTEL, 0x1587) },
+	{ PCI_VDEVICE(INTEL, 0x1588) },
+	{ PCI_VDEVICE(INTEL, 0x1589) },
+	{ PCI_VDEVICE(INTEL, 0x158a) },
+	{ PCI_VDEVICE(INTEL, 0x158b) },
+	{ PCI_VDEVICE(INTEL, 0x37d0) },
+	{ PCI_VDEVICE(INTEL, 0x37d1) },
+	{ PCI_VDEVICE(INTEL, 0x37d2) },
+	{}
+};
+
+static bool has_intx(struct pci_dev *pdev)
+{
+	return !pdev->is_virtfn && pdev->irq && pdev->irq != IRQ_NOTCONNECTED &&
+	       !pci_match_id(broken_intx, pdev);
+}
+
 /* K2, K5: what the user sees in place of the hardware's own words. */
 static void describe_identity(struct vfio_pci_device *dev)
 {
@@ -417,7 +487,7 @@ static void describe_identity(struct vfio_pci_device *dev)
 
 	config_set(shadow, PCI_VENDOR_ID, 2, pdev->vendor);
 	config_set(shadow, PCI_DEVICE_ID, 2, pdev->device);
-	if (pdev->is_virtfn || !pdev->irq || pdev->irq == IRQ_NOTCONNECTED)
+	if (!has_intx(pdev))
 		shadow[PCI_INTERRUPT_PIN] = 0;
 }
 
@@ -458,6 +528,8 @@ int vfio_pci_config_init(struct vfio_pci_device *dev)
 	describe_bars(dev);
 	describe_identity(dev);
 	config_build(dev->config);
+	if (pci_match_id(broken_intx, dev->pdev))
+		pci_intx(dev->pdev, 0);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #ifndef OPENVFIO_PCI_CONFIG_TABLE_H
 #define OPENVFIO_PCI_CONFIG_TABLE_H
 
+#include <linux/pci_regs.h>
 #include <linux/types.h>
 
 #define CONFIG_SPACE_MAX	4096
@@ -21,6 +22,8 @@ enum config_owner {
 	OWNER_EXPRESS,
 	OWNER_MSI,
 	OWNER_AF,
+	OWNER_VPD,
+	OWNERS,
 };
 
 /**
@@ -42,11 +45,8 @@ struct config_bar {
  * @owner: enum config_owner of each dword
  * @bar: BARs 0-5 and the ROM
  * @hardware_bar: the real registers, to be put back after a backdoor reset (K3)
- * @memory_always_on: no COMMAND.MEMORY in hardware: the user sees it set (K4)
- * @pm: offset of the power management capability, 0 if absent; the same for the others
- * @express: PCI Express
- * @msi: MSI
- * @af: Advanced Features
+ * @memory_always_on: no COMMAND.MEMORY in hardware: the user's is set, and means nothing (K4)
+ * @cap: by id, where the first capability that has it is; 0 if it is absent or hidden
  */
 struct vfio_pci_config {
 	unsigned int size;
@@ -57,10 +57,7 @@ struct vfio_pci_config {
 	struct config_bar bar[CONFIG_BARS + 1];
 	u32 hardware_bar[CONFIG_BARS];
 	bool memory_always_on;
-	u8 pm;
-	u8 express;
-	u8 msi;
-	u8 af;
+	u8 cap[PCI_CAP_ID_AF + 1];
 };
 
 u32 config_get(const u8 *bytes, unsigned int pos, unsigned int width);
@@ -68,6 +65,8 @@ void config_set(u8 *bytes, unsigned int pos, unsigned int width, u32 value);
 void config_build(struct vfio_pci_config *config);
 void config_write_virtual(struct vfio_pci_config *config, unsigned int pos, unsigned int width,
 			  u32 value);
+u32 config_hardware_bits(const struct vfio_pci_config *config, unsigned int pos,
+			 unsigned int width);
 void config_fix_bars(struct vfio_pci_config *config);
 
 #endif

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * K1-K8, K10: the virtual configuration space.
+ * K1-K8, K10: the virtual configuration space. K9 and K11 are in config_caps.c.
  */
-#include <fcntl.h>
 #include <linux/pci_regs.h>
-#include <stdio.h>
+#include <openvfio.h>
 
+#include "config_space.h"
 #include "harness.h"
 #include "irq.h"
 #include "nvme.h"
@@ -24,20 +24,6 @@ static ssize_t try_config(int device, unsigned int offset, void *data, size_t si
 		       pread64(device, data, size, info.offset + offset);
 }
 
-/* The device's real configuration, past all virtualisation; offset and size as given. */
-static uint32_t hardware(const struct pci_device *device, unsigned int offset, size_t size)
-{
-	uint32_t value = 0;
-	char path[64];
-	int fd;
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config", device->name);
-	fd = OK(open(path, O_RDONLY | O_CLOEXEC));
-	EQUAL(pread(fd, &value, size, offset), size);
-	OK(close(fd));
-	return value;
-}
-
 TEST(K1_outside, "config transfers past the end, even in part, are EFAULT and do nothing")
 {
 	struct assignment edu = open_edu();
@@ -52,6 +38,20 @@ TEST(K1_outside, "config transfers past the end, even in part, are EFAULT and do
 		REFUSED(try_config(edu.device, bad[i].offset, data, bad[i].size, true), EFAULT);
 	}
 	EQUAL(config_read8(edu.device, PCI_INTERRUPT_LINE), line);
+}
+
+TEST(P1_config_range, "a config transfer past the end tells how large the space is")
+{
+	struct assignment edu = open_edu();
+	struct openvfio_refusal why = { .argsz = sizeof(why) };
+	uint32_t value;
+
+	improvement("refusals have reasons that a program can ask for");
+	REFUSED(try_config(edu.device, 254, &value, sizeof(value), false), EFAULT);
+	OK(ioctl(edu.device, OPENVFIO_GET_REFUSAL, &why));
+	EQUAL(why.reason, OPENVFIO_REASON_CONFIG);
+	EQUAL(why.error, EFAULT);
+	CHECK(strstr(why.text, "256 bytes; 4 from 0xfe"));
 }
 
 TEST(K1_any_size_and_place, "a transfer of any size at any place is the bytes one by one")
@@ -77,19 +77,6 @@ TEST(K1_large_space, "an Express device has 4096 bytes of it, readable to the la
 	EQUAL(try_config(nvme.device, 0, whole, 4096, false), 4096);
 	EQUAL(whole[0] | whole[1] << 8, 0x1b36);
 	REFUSED(try_config(nvme.device, 4095, whole, 2, false), EFAULT);
-}
-
-/* Writes both all ones and zeros; nothing may change in the view. */
-static void expect_read_only(int device, unsigned int offset)
-{
-	uint8_t before = config_read8(device, offset);
-
-	config_write8(device, offset, ~before);
-	EQUAL(config_read8(device, offset), before);
-	config_write8(device, offset, 0xff);
-	EQUAL(config_read8(device, offset), before);
-	config_write8(device, offset, 0);
-	EQUAL(config_read8(device, offset), before);
 }
 
 TEST(K2_read_only_fields, "identity, class, header type, pin and capability pointer do not change")

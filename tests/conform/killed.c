@@ -15,6 +15,7 @@
 #include "irq.h"
 #include "leftovers.h"
 #include "process.h"
+#include "seed.h"
 #include "vfio.h"
 
 enum {
@@ -23,17 +24,6 @@ enum {
 	LONGEST_LIFE_US = 150000,
 	PATIENCE_MS = 10000,
 };
-
-/* Printed, and taken from the environment, so that a failure can be had again. */
-static unsigned int choose_seed(void)
-{
-	const char *given = getenv("SEED");
-	unsigned int seed = given ? strtoul(given, NULL, 0) : (unsigned int)time(NULL);
-
-	printf("# SEED=%u\n", seed);
-	fflush(stdout);
-	return seed;
-}
 
 /* The moment after which nothing may be left; some of it is released in the background. */
 static bool all_given_back(int group)

@@ -13,12 +13,14 @@
 #define EDU		0x1234, 0x11e8	/* 0, 1: alone in their groups; 2: bridge group */
 #define ES1370		0x1274, 0x5000	/* the other function beside EDU 2 */
 #define E1000E		0x8086, 0x10d3
+#define E1000		0x8086, 0x100e	/* on one wire with the E1000E */
 #define NVME		0x1b36, 0x0010	/* 0: a drive; 1: can have virtual functions */
 #define PCI_SERIAL	0x1b36, 0x0002	/* bound to a host driver */
 #define NEC_XHCI	0x1033, 0x0194	/* 16 MSI vectors */
 #define PCI_TESTDEV	0x1b36, 0x0005	/* 0: alone; 1, 2: functions of one device */
 #define IVSHMEM		0x1af4, 0x1110
 #define VGA		0x1234, 0x1111
+#define VIRTIO_RNG	0x1af4, 0x1044	/* vendor specific capabilities */
 
 struct pci_device {
 	char name[16];	/* 0000:06:0d.1 */

@@ -218,7 +218,7 @@ static void K1_rubbish_stays_in_its_place(void **state)
 			random_write(&function, &chance);
 		expect_header_bits(&function);
 		for (i = 0; i < CONFIG_SPACE_MAX / 4; i++)
-			assert_in_range(config->owner[i], OWNER_PLAIN, OWNER_AF);
+			assert_in_range(config->owner[i], OWNER_PLAIN, OWNERS - 1);
 		if (config->size == CONVENTIONAL) {
 			assert_memory_equal(config->shadow + 256, nothing, 4096 - 256);
 			assert_memory_equal(config->virt + 256, nothing, 4096 - 256);

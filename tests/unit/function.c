@@ -73,8 +73,7 @@ u32 user_read(const struct function *function, unsigned int pos, unsigned int wi
 
 void user_write(struct function *function, unsigned int pos, unsigned int width, u32 value)
 {
-	u32 mask = config_get(function->config->write, pos, width) &
-		   ~config_get(function->config->virt, pos, width);
+	u32 mask = config_hardware_bits(function->config, pos, width);
 
 	config_write_virtual(function->config, pos, width, value);
 	if (function->config->owner[pos / 4] == OWNER_BAR)
@@ -174,6 +173,11 @@ struct masks {
 static void add_bits(struct masks *masks, const struct bits *bits, unsigned int count)
 {
 	for (; count--; bits++) {
+		if (bits->width > 4) {
+			memset(masks->virt + bits->pos, 0, bits->width);
+			memset(masks->write + bits->pos, 0, bits->width);
+			continue;
+		}
 		config_set(masks->virt, bits->pos, bits->width, bits->virt);
 		config_set(masks->write, bits->pos, bits->width, bits->write);
 	}
@@ -198,6 +202,8 @@ void expect_bits(const struct function *function, const struct bits *bits, unsig
 {
 	struct masks masks = {};
 
+	memset(masks.write + PCI_STD_HEADER_SIZEOF, 0xff,
+	       function->config->size - PCI_STD_HEADER_SIZEOF);
 	add_bits(&masks, header, ARRAY_SIZE(header));
 	add_bits(&masks, bits, count);
 	expect_masks(function, &masks, CONFIG_SPACE_MAX);

@@ -64,15 +64,21 @@ void expect_ext_caps(const struct function *function, const u16 *pos, unsigned i
 #define EXPECT_CAPS(function, ...)	WITH_ARRAY(expect_caps, function, u16, __VA_ARGS__)
 #define EXPECT_EXT_CAPS(function, ...)	WITH_ARRAY(expect_ext_caps, function, u16, __VA_ARGS__)
 
-/* A register: which bits are virtual, and which the user may write. */
+/*
+ * A register: which bits are virtual, and which the user may write. With a width above 4,
+ * that many bytes of hardware that the user may not write.
+ */
 struct bits {
 	u16 pos;
-	u8 width;
+	u16 width;
 	u32 virt;
 	u32 write;
 };
 
-/* Exactly these and the registers of the header have bits that are virtual or writable. */
+/*
+ * With the registers of the header, these are all that is not the hardware's for the user
+ * to write. Later ones are on top of earlier ones.
+ */
 void expect_bits(const struct function *function, const struct bits *bits, unsigned int count);
 
 /* The header alone, for spaces in which anything can be behind it. */

@@ -59,6 +59,7 @@ enum openvfio_reason {
 	OPENVFIO_REASON_FEATURE = 71,		/* the feature cannot be used like that */
 	OPENVFIO_REASON_ROOM = 72,		/* argsz has no room for the answer */
 	OPENVFIO_REASON_COUNT = 73,		/* that many cannot be */
+	OPENVFIO_REASON_CONFIG = 80,		/* not within configuration space */
 	/* Interrupts and ioeventfds */
 	OPENVFIO_REASON_IRQ_INDEX = 96,		/* the device has no such interrupts */
 	OPENVFIO_REASON_IRQ_RANGE = 97,		/* or not that many, or more than are enabled */
