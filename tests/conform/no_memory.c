@@ -396,8 +396,8 @@ TEST(E3_no_memory, "pages that a driver pins")
 	uint64_t at;
 
 	time_limit(LIMIT);
-	sample_load("");
 	failing = failing_start();
+	sample_load("");
 	user = assign(sample_device(0), VFIO_TYPE1v2_IOMMU);
 	at = region_info(user.device, 0).offset + offsetof(struct sample_registers, command);
 	map(user.container, 0, memory_in_use(), SIZE, READ_WRITE);
