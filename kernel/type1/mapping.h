@@ -34,6 +34,7 @@ struct task_struct;
  * @foreign: some of @runs may be RUN_FOREIGN: then it gets into and out of domains under
  *	the instance's lock, so that it can be revoked at any time
  * @revoked: taken out of all domains, as its foreign memory is its user's no more
+ * @kept: a domain may have kept some of it: then it stays pinned, and counted, for ever
  * @vaddr_invalid: between UNMAP and MAP with the VADDR flag (U4)
  * @busy: a call is making or removing it without the lock; wait before touching it
  */
@@ -53,6 +54,7 @@ struct mapping {
 	unsigned long *dirty;
 	bool foreign;
 	bool revoked;
+	bool kept;
 	bool vaddr_invalid;
 	bool busy;
 };
@@ -66,7 +68,6 @@ struct mapping *mapping_first(struct rb_root_cached *tree, unsigned long start,
 			      unsigned long last);
 struct mapping *mapping_next(struct mapping *mapping, unsigned long start, unsigned long last);
 bool mapping_any_busy(struct rb_root_cached *tree, unsigned long start, unsigned long last);
-bool mapping_range_cuts(struct rb_root_cached *tree, unsigned long start, unsigned long last);
 int mapping_collect(struct rb_root_cached *tree, unsigned long start, unsigned long last,
 		    bool v2, struct list_head *todo);
 
