@@ -6,6 +6,7 @@
  * mapping is in the tree, marked busy, so that its IOVAs are taken and everybody who
  * wants them waits until it has settled. docs/locking.md.
  */
+#include <linux/cred.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
@@ -71,7 +72,7 @@ static struct mapping *mapping_new(unsigned long start, unsigned long last, unsi
 	mapping->mm = current->mm;
 	mmgrab(mapping->mm);
 	mapping->task = get_task_struct(current->group_leader);
-	mapping->unlimited = capable(CAP_IPC_LOCK);
+	mapping->cred = get_current_cred();
 	mapping->busy = true;
 	mapping->revoked = true;
 	runs_init(&mapping->runs);
@@ -81,6 +82,7 @@ static struct mapping *mapping_new(unsigned long start, unsigned long last, unsi
 
 static void mapping_destroy(struct mapping *mapping)
 {
+	put_cred(mapping->cred);
 	put_task_struct(mapping->task);
 	mmdrop(mapping->mm);
 	kfree(mapping);

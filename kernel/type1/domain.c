@@ -116,6 +116,9 @@ static int map_run(struct type1_domain *domain, unsigned long *iova, struct run 
 	return 0;
 }
 
+/* A run is worth a call of its own if it may have huge pages in it. */
+#define LONG_RUN	(SZ_2M >> PAGE_SHIFT)
+
 /* Short runs, to be mapped by one call: a list of a page, or a few without one. */
 #define SMALL_LIST	8
 
@@ -124,10 +127,10 @@ static int map_run(struct type1_domain *domain, unsigned long *iova, struct run 
  * @domain: the domain
  * @prot: of the mapping
  * @iova: how far it has got: what is below is mapped
- * @list: runs that come next; NULL if runs are to be mapped one by one
+ * @list: runs that come next
  * @room: of @list
  * @used: of @list
- * @bytes: in @list
+ * @most: pages of a run that goes to @list; 0 if each is to be mapped by a call of its own
  * @small: the list when there is no memory for another
  */
 struct filling {
@@ -137,7 +140,7 @@ struct filling {
 	struct scatterlist *list;
 	unsigned int room;
 	unsigned int used;
-	size_t bytes;
+	unsigned long most;
 	struct scatterlist small[SMALL_LIST];
 };
 
@@ -151,10 +154,11 @@ static void filling_init(struct filling *filling, struct type1_domain *domain,
 	filling->iova = mapping->span.start;
 	filling->list = NULL;
 	filling->used = 0;
-	filling->bytes = 0;
+	filling->most = 0;
 	/* A list is joined where it is contiguous, which would make huge pages again. */
 	if (READ_ONCE(disable_hugepages))
 		return;
+	filling->most = LONG_RUN - 1;
 	filling->room = PAGE_SIZE / sizeof(*filling->list);
 	if (pages > SMALL_LIST)
 		filling->list = (void *)__get_free_page(GFP_KERNEL_ACCOUNT);
@@ -174,7 +178,6 @@ static void filling_free(struct filling *filling)
 /* Maps what is in the list. If that fails, none of the list is mapped. */
 static int fill_list(struct filling *filling)
 {
-	size_t bytes = filling->bytes;
 	ssize_t done;
 
 	if (!filling->used)
@@ -182,12 +185,11 @@ static int fill_list(struct filling *filling)
 	done = iommu_map_sg(filling->domain->iommu, filling->iova, filling->list, filling->used,
 			    filling->prot | IOMMU_CACHE);
 	filling->used = 0;
-	filling->bytes = 0;
 	cond_resched();
 	if (done < 0)
 		return done;
 	filling->iova += done;
-	return done == bytes ? 0 : -EIO;
+	return 0;
 }
 
 static int fill_by_list(struct filling *filling, unsigned long pfn, unsigned long pages)
@@ -199,7 +201,6 @@ static int fill_by_list(struct filling *filling, unsigned long pfn, unsigned lon
 			return ret;
 	}
 	sg_set_page(&filling->list[filling->used++], pfn_to_page(pfn), pages << PAGE_SHIFT, 0);
-	filling->bytes += pages << PAGE_SHIFT;
 	return 0;
 }
 
@@ -213,18 +214,15 @@ static int fill_zeros(struct filling *filling, struct run run)
 	return ret;
 }
 
-/* A run is worth a call of its own if it may have huge pages in it. */
-#define LONG_RUN	(SZ_2M >> PAGE_SHIFT)
-
 static int fill_run(struct filling *filling, struct run run)
 {
 	int ret;
 
-	if (run.hold == RUN_ZERO && filling->list)
-		return fill_zeros(filling, run);
 	/* What is not memory of the kernel's has no struct page to be in a list by. */
-	if (run.hold != RUN_FOREIGN && run.pages < LONG_RUN && filling->list)
+	if (run_is_pinned(run) && run.pages <= filling->most)
 		return fill_by_list(filling, run.pfn, run.pages);
+	if (run.hold == RUN_ZERO && filling->most)
+		return fill_zeros(filling, run);
 	ret = fill_list(filling);
 	return ret ?: map_run(filling->domain, &filling->iova, run, filling->prot);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The info structure and its capabilities are written in one piece of known size, on the
- * stack unless there are very many windows, and go to the user by one copy.
+ * stack unless there are many windows, and go to the user by one copy.
  */
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -108,8 +108,8 @@ static ssize_t build(struct type1 *type1, const struct vfio_iommu_type1_info *as
 	return offsetofend(struct vfio_iommu_type1_info, iova_pgsizes);
 }
 
-/* Room for the answer with 10 windows. */
-#define SMALL_ANSWER	256
+/* Room for the answer with two windows, below and above where interrupts go. */
+#define SMALL_ANSWER	128
 
 /**
  * type1_get_info() - VFIO_IOMMU_GET_INFO

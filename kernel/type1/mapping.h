@@ -12,6 +12,7 @@
 
 #include "runs.h"
 
+struct cred;
 struct mm_struct;
 struct task_struct;
 
@@ -24,7 +25,7 @@ struct task_struct;
  * @prot: IOMMU_READ, IOMMU_WRITE: what the device may do
  * @mm: whose memory it is and in whose VmLck it counts (M7, M9); held
  * @task: the process whose RLIMIT_MEMLOCK it counts against; held
- * @unlimited: it had CAP_IPC_LOCK when it mapped
+ * @cred: who it was when it mapped: with CAP_IPC_LOCK the limit does not hold; held
  * @locked: pages counted in @mm
  * @runs: the memory behind it
  * @whole: pinned, and counted, as a whole, or about to be; under the instance's lock
@@ -45,7 +46,7 @@ struct mapping {
 	int prot;
 	struct mm_struct *mm;
 	struct task_struct *task;
-	bool unlimited;
+	const struct cred *cred;
 	unsigned long locked;
 	struct runs runs;
 	bool whole;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/capability.h>
+#include <linux/cred.h>
 #include <linux/iommu.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
@@ -22,7 +24,7 @@ struct batch {
 		struct page **pages;
 		struct frames *frames;
 	};
-	size_t size;
+	unsigned long count;	/* of pages there is room for */
 };
 
 static void batch_init(struct batch *batch, unsigned long wanted)
@@ -30,10 +32,10 @@ static void batch_init(struct batch *batch, unsigned long wanted)
 	batch->room = NULL;
 	if (wanted > SMALL_BATCH)
 		batch->room = (void *)__get_free_page(GFP_KERNEL_ACCOUNT);
-	batch->size = PAGE_SIZE;
+	batch->count = PAGE_SIZE / sizeof(*batch->pages);
 	if (!batch->room) {
 		batch->room = batch->small;
-		batch->size = sizeof(batch->small);
+		batch->count = SMALL_BATCH;
 	}
 }
 
@@ -43,9 +45,9 @@ static void batch_free(struct batch *batch)
 		free_page((unsigned long)batch->room);
 }
 
-static unsigned long batch_pages(const struct batch *batch)
+static unsigned long batch_frames(const struct batch *batch)
 {
-	return batch->size / sizeof(*batch->pages);
+	return batch->count * sizeof(*batch->pages) / sizeof(*batch->frames);
 }
 
 static unsigned int gup_flags(int prot)
@@ -80,9 +82,19 @@ long pin_pages(struct mm_struct *mm, unsigned long vaddr, unsigned long count, i
 	return pinned ?: -EFAULT;
 }
 
+/* Asked only where the limit is reached: it takes longer than all else about counting. */
+static bool may_exceed_limit(const struct mapping *mapping)
+{
+	const struct cred *caller = override_creds(mapping->cred);
+	bool may = capable(CAP_IPC_LOCK);
+
+	revert_creds(caller);
+	return may;
+}
+
 /**
  * count_locked() - count pages against RLIMIT_MEMLOCK (M7)
- * @mapping: whose memory it is; the limit is that of who mapped it
+ * @mapping: whose memory it is; the limit, and who is above it, are those of who mapped it
  * @pages: how many
  * @refusal: for the reason, or NULL
  *
@@ -98,7 +110,9 @@ int count_locked(const struct mapping *mapping, unsigned long pages, struct vfio
 		return 0;
 	if (mmap_write_lock_killable(mm))
 		return -EINTR;
-	ret = __account_locked_vm(mm, pages, true, mapping->task, mapping->unlimited);
+	ret = __account_locked_vm(mm, pages, true, mapping->task, false);
+	if (ret && may_exceed_limit(mapping))
+		ret = __account_locked_vm(mm, pages, true, mapping->task, true);
 	locked = mm->locked_vm;
 	mmap_write_unlock(mm);
 	if (ret)
@@ -140,9 +154,9 @@ static unsigned long run_length(struct page **pages, unsigned long count, enum r
 /*
  * Adds freshly pinned pages to the runs; from then on they are unpinned through them.
  * The zero page is let go at once: everybody's mappings share it, and its reference
- * count is not for us to run up.
+ * count is not for us to run up. A function of its own, which makes its loop shorter.
  */
-static int keep_pages(struct mapping *mapping, struct page **pages, unsigned long count,
+static noinline int keep_pages(struct mapping *mapping, struct page **pages, unsigned long count,
 		      unsigned long *counted)
 {
 	unsigned long i, n;
@@ -178,7 +192,7 @@ struct search {
 static long take_foreign(struct mapping *mapping, struct search *search, unsigned long vaddr,
 			 unsigned long count)
 {
-	unsigned long i, pieces = search->batch.size / sizeof(*search->batch.frames);
+	unsigned long i, pieces = batch_frames(&search->batch);
 	struct frames *frames = search->batch.frames;
 	long found;
 	int ret;
@@ -227,7 +241,7 @@ static long take_own(struct mapping *mapping, struct search *search, unsigned lo
 	long pinned;
 	int ret;
 
-	count = min(count, batch_pages(&search->batch));
+	count = min(count, search->batch.count);
 	pinned = mapping->mm == current->mm ?
 		 pin_own(search, vaddr, count, mapping->prot) :
 		 pin_pages(mapping->mm, vaddr, count, mapping->prot, search->batch.pages);
@@ -342,11 +356,6 @@ static void unpin_short_runs(struct release *release)
 	cond_resched();
 }
 
-static bool run_is_pinned(struct run run)
-{
-	return run.hold == RUN_PINNED || run.hold == RUN_PINNED_UNCOUNTED;
-}
-
 static void unpin_run(struct run run, bool dirty)
 {
 	if (run_is_pinned(run))
@@ -358,6 +367,7 @@ static void unpin_run(struct run run, bool dirty)
 
 static void release_run(struct release *release, struct run run)
 {
+	struct page **pages;
 	unsigned long i;
 
 	if (run.pages > SHORT_RUN) {
@@ -367,10 +377,12 @@ static void release_run(struct release *release, struct run run)
 	}
 	if (!run_is_pinned(run))
 		return;
-	if (release->used + run.pages > batch_pages(&release->batch))
+	if (release->used + run.pages > release->batch.count)
 		unpin_short_runs(release);
+	pages = release->batch.pages + release->used;
+	release->used += run.pages;
 	for (i = 0; i < run.pages; i++)
-		release->batch.pages[release->used++] = pfn_to_page(run.pfn + i);
+		pages[i] = pfn_to_page(run.pfn + i);
 }
 
 /* The count goes back to the mm it was taken from, whoever calls. */

@@ -67,6 +67,11 @@ static inline struct run runs_get(const struct runs *runs, u32 index)
 	};
 }
 
+static inline bool run_is_pinned(struct run run)
+{
+	return run.hold == RUN_PINNED || run.hold == RUN_PINNED_UNCOUNTED;
+}
+
 void runs_init(struct runs *runs);
 void runs_free(struct runs *runs);
 int runs_grow(struct runs *runs);
