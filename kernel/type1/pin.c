@@ -103,16 +103,16 @@ static bool may_exceed_limit(const struct mapping *mapping)
 int count_locked(const struct mapping *mapping, unsigned long pages, struct vfio_refusal *refusal)
 {
 	struct mm_struct *mm = mapping->mm;
-	unsigned long locked;
+	unsigned long locked, limit;
 	int ret;
 
 	if (!pages)
 		return 0;
 	if (mmap_write_lock_killable(mm))
 		return -EINTR;
-	ret = __account_locked_vm(mm, pages, true, mapping->task, false);
-	if (ret && may_exceed_limit(mapping))
-		ret = __account_locked_vm(mm, pages, true, mapping->task, true);
+	limit = task_rlimit(mapping->task, RLIMIT_MEMLOCK) >> PAGE_SHIFT;
+	ret = __account_locked_vm(mm, pages, true, mapping->task,
+				  mm->locked_vm + pages > limit && may_exceed_limit(mapping));
 	locked = mm->locked_vm;
 	mmap_write_unlock(mm);
 	if (ret)
@@ -157,28 +157,29 @@ static unsigned long run_length(struct page **pages, unsigned long count, enum r
  * count is not for us to run up. A function of its own, which makes its loop shorter.
  */
 static noinline int keep_pages(struct mapping *mapping, struct page **pages, unsigned long count,
-		      unsigned long *counted)
+			       unsigned long *counted)
 {
-	unsigned long i, n;
+	struct page **first = pages;
+	unsigned long n, sum = 0;
 	int ret;
 
-	*counted = 0;
-	for (i = 0; i < count; i += n) {
-		enum run_hold hold = hold_page(pages[i]);
+	for (; count; pages += n, count -= n) {
+		enum run_hold hold = hold_page(*pages);
 
-		n = run_length(pages + i, count - i, hold);
+		n = run_length(pages, count, hold);
 		/* Only the first can go on with what there was before. */
-		ret = i ? runs_append(&mapping->runs, page_to_pfn(pages[i]), n, hold)
-			: runs_add(&mapping->runs, page_to_pfn(pages[i]), n, hold);
+		ret = pages == first ? runs_add(&mapping->runs, page_to_pfn(*pages), n, hold)
+				     : runs_append(&mapping->runs, page_to_pfn(*pages), n, hold);
 		if (ret) {
-			unpin_user_pages(pages + i, count - i);
+			unpin_user_pages(pages, count);
 			return ret;
 		}
 		if (hold == RUN_ZERO)
-			unpin_user_pages(pages + i, n);
+			unpin_user_pages(pages, n);
 		else if (hold == RUN_PINNED)
-			*counted += n;
+			sum += n;
 	}
+	*counted = sum;
 	return 0;
 }
 
