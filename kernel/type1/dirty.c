@@ -136,9 +136,9 @@ static int start(struct type1 *type1, struct vfio_refusal *refusal)
 /* Bits of @source (NULL: all set), or of what the user has there, in one word. */
 static int put_word(u64 __user *word, u64 bits, u64 mask)
 {
-	u64 old = 0;
+	u64 old;
 
-	if (mask != U64_MAX && get_user(old, word))
+	if (get_user(old, word))
 		return -EFAULT;
 	return put_user((old & ~mask) | (bits & mask), word);
 }
@@ -157,6 +157,28 @@ static u64 take_bits(const unsigned long *source, unsigned long first, unsigned 
 	return bits;
 }
 
+/* Words on their way to the user. */
+#define CHUNK	64
+
+/* Writes whole words to the user's bitmap, with the bits from @first on. */
+static int put_words(u64 __user *to, unsigned long words, const unsigned long *source,
+		     unsigned long first)
+{
+	unsigned long i, part;
+	u64 chunk[CHUNK];
+
+	memset(chunk, 0xff, sizeof(chunk));
+	for (; words; words -= part, to += part, first += 64 * part) {
+		part = min_t(unsigned long, words, CHUNK);
+		for (i = 0; source && i < part; i++)
+			chunk[i] = take_bits(source, first + 64 * i, 64);
+		if (copy_to_user(to, chunk, part * sizeof(*chunk)))
+			return -EFAULT;
+		cond_resched();
+	}
+	return 0;
+}
+
 /* Writes @count bits to the user's bitmap from bit @at on; what is around them stays. */
 static int put_bits(u64 __user *data, u64 at, unsigned long count, const unsigned long *source)
 {
@@ -164,14 +186,20 @@ static int put_bits(u64 __user *data, u64 at, unsigned long count, const unsigne
 
 	while (done < count) {
 		unsigned int shift = at % 64;
-		unsigned int part = min_t(unsigned long, 64 - shift, count - done);
-		u64 mask = (part == 64 ? U64_MAX : (1ULL << part) - 1) << shift;
+		unsigned long part = min_t(unsigned long, 64 - shift, count - done);
+		int ret;
 
-		if (put_word(data + at / 64, take_bits(source, done, part) << shift, mask))
-			return -EFAULT;
+		if (part == 64) {
+			part = round_down(count - done, 64);
+			ret = put_words(data + at / 64, part / 64, source, done);
+		} else {
+			ret = put_word(data + at / 64, take_bits(source, done, part) << shift,
+				       ((1ULL << part) - 1) << shift);
+		}
+		if (ret)
+			return ret;
 		at += part;
 		done += part;
-		cond_resched();
 	}
 	return 0;
 }

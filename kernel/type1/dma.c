@@ -6,6 +6,7 @@
  * mapping is in the tree, marked busy, so that its IOVAs are taken and everybody who
  * wants them waits until it has settled. docs/locking.md.
  */
+#include <linux/cred.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
@@ -25,7 +26,9 @@ void type1_settle(struct type1 *type1)
 	lockdep_assert_held(&type1->lock);
 
 	type1->settlements++;
-	wake_up_all(&type1->settled);
+	/* Who comes to wait after this look has seen that it is settled. */
+	if (wq_has_sleeper(&type1->settled))
+		wake_up_all(&type1->settled);
 }
 
 /**
@@ -69,7 +72,7 @@ static struct mapping *mapping_new(unsigned long start, unsigned long last, unsi
 	mapping->mm = current->mm;
 	mmgrab(mapping->mm);
 	mapping->task = get_task_struct(current->group_leader);
-	mapping->unlimited = capable(CAP_IPC_LOCK);
+	mapping->cred = get_current_cred();
 	mapping->busy = true;
 	mapping->revoked = true;
 	runs_init(&mapping->runs);
@@ -79,6 +82,7 @@ static struct mapping *mapping_new(unsigned long start, unsigned long last, unsi
 
 static void mapping_destroy(struct mapping *mapping)
 {
+	put_cred(mapping->cred);
 	put_task_struct(mapping->task);
 	mmdrop(mapping->mm);
 	kfree(mapping);
@@ -173,12 +177,10 @@ static bool unmap_domains(struct type1 *type1, struct mapping *mapping, struct l
  */
 void type1_let_go(struct mapping *mapping, bool clean)
 {
-	if (clean) {
+	if (clean)
 		unpin_mapping(mapping);
-	} else {
-		runs_free(&mapping->runs);
-		mapping->locked = 0;
-	}
+	else
+		forget_pins(mapping);
 }
 
 /**
@@ -382,6 +384,36 @@ int type1_map(struct type1 *type1, const struct vfio_iommu_type1_dma_map *map,
 	return ret;
 }
 
+/* One flush of each domain's IOTLB for all of them, but for those that can be revoked. */
+static void leave_domains_together(struct type1 *type1, struct list_head *todo)
+{
+	struct type1_domain *domain;
+	struct mapping *mapping;
+
+	lockdep_assert_held(&type1->attach);
+
+	list_for_each_entry(mapping, todo, todo)
+		if (mapping->foreign)
+			mapping->kept = !type1_leave_domains(type1, mapping);
+	list_for_each_entry(domain, &type1->domains, node)
+		domain_unmap_all(domain, todo);
+}
+
+static void empty_mappings(struct type1 *type1, struct list_head *todo)
+{
+	struct mapping *mapping;
+
+	list_for_each_entry(mapping, todo, todo)
+		external_withdraw(type1, mapping);
+	if (list_is_singular(todo)) {
+		mapping = list_first_entry(todo, struct mapping, todo);
+		type1_let_go(mapping, type1_leave_domains(type1, mapping));
+	} else {
+		leave_domains_together(type1, todo);
+		unpin_mappings(todo);
+	}
+}
+
 static u64 remove_mappings(struct type1 *type1, struct list_head *todo)
 {
 	struct mapping *mapping, *next;
@@ -389,19 +421,18 @@ static u64 remove_mappings(struct type1 *type1, struct list_head *todo)
 
 	lockdep_assert_held(&type1->attach);
 
-	list_for_each_entry(mapping, todo, todo) {
-		external_withdraw(type1, mapping);
-		type1_let_go(mapping, type1_leave_domains(type1, mapping));
-		removed += mapping_size(mapping);
-		cond_resched();
-	}
+	if (list_empty(todo))
+		return 0;
+	empty_mappings(type1, todo);
 	mutex_lock(&type1->lock);
 	list_for_each_entry(mapping, todo, todo)
 		leave_tree(type1, mapping);
 	type1_settle(type1);
 	mutex_unlock(&type1->lock);
-	list_for_each_entry_safe(mapping, next, todo, todo)
+	list_for_each_entry_safe(mapping, next, todo, todo) {
+		removed += mapping_size(mapping);
 		mapping_destroy(mapping);
+	}
 	return removed;
 }
 

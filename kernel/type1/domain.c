@@ -2,6 +2,8 @@
 #include <linux/device.h>
 #include <linux/irqdomain.h>
 #include <linux/moduleparam.h>
+#include <linux/scatterlist.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "domain.h"
@@ -99,19 +101,154 @@ static int map_run(struct type1_domain *domain, unsigned long *iova, struct run 
 {
 	/* The zero page is one page however often it comes. */
 	bool zero = run.hold == RUN_ZERO;
-	unsigned long chunk = zero || READ_ONCE(disable_hugepages) ? 1 : run.pages;
+	unsigned long piece = zero || READ_ONCE(disable_hugepages) ? 1 : run.pages;
 	int ret;
 
-	for (; run.pages; run.pages -= chunk) {
-		ret = iommu_map(domain->iommu, *iova, PFN_PHYS(run.pfn), chunk << PAGE_SHIFT,
+	for (; run.pages; run.pages -= piece) {
+		ret = iommu_map(domain->iommu, *iova, PFN_PHYS(run.pfn), piece << PAGE_SHIFT,
 				prot | IOMMU_CACHE);
 		if (ret)
 			return ret;
-		*iova += chunk << PAGE_SHIFT;
-		run.pfn += zero ? 0 : chunk;
+		*iova += piece << PAGE_SHIFT;
+		run.pfn += zero ? 0 : piece;
 		cond_resched();
 	}
 	return 0;
+}
+
+/* A run is worth a call of its own if it may have huge pages in it. */
+#define LONG_RUN	(SZ_2M >> PAGE_SHIFT)
+
+/* Short runs, to be mapped by one call: a list of a page, or a few without one. */
+#define SMALL_LIST	8
+
+/**
+ * struct filling - a mapping on its way into a domain
+ * @domain: the domain
+ * @prot: of the mapping
+ * @iova: how far it has got: what is below is mapped
+ * @list: runs that come next
+ * @room: of @list
+ * @used: of @list
+ * @most: pages of a run that goes to @list; 0 if each is to be mapped by a call of its own
+ * @small: the list when there is no memory for another
+ */
+struct filling {
+	struct type1_domain *domain;
+	int prot;
+	unsigned long iova;
+	struct scatterlist *list;
+	unsigned int room;
+	unsigned int used;
+	unsigned long most;
+	struct scatterlist small[SMALL_LIST];
+};
+
+static void filling_init(struct filling *filling, struct type1_domain *domain,
+			 const struct mapping *mapping)
+{
+	unsigned long pages = mapping_size(mapping) >> PAGE_SHIFT;
+
+	filling->domain = domain;
+	filling->prot = mapping->prot;
+	filling->iova = mapping->span.start;
+	filling->list = NULL;
+	filling->used = 0;
+	filling->most = 0;
+	/* A list is joined where it is contiguous, which would make huge pages again. */
+	if (READ_ONCE(disable_hugepages))
+		return;
+	filling->most = LONG_RUN - 1;
+	filling->room = PAGE_SIZE / sizeof(*filling->list);
+	if (pages > SMALL_LIST)
+		filling->list = (void *)__get_free_page(GFP_KERNEL_ACCOUNT);
+	if (!filling->list) {
+		filling->list = filling->small;
+		filling->room = SMALL_LIST;
+	}
+	sg_init_table(filling->list, filling->room);
+}
+
+static void filling_free(struct filling *filling)
+{
+	if (filling->list != filling->small)
+		free_page((unsigned long)filling->list);
+}
+
+/* Maps what is in the list. If that fails, none of the list is mapped. */
+static int fill_list(struct filling *filling)
+{
+	ssize_t done;
+
+	if (!filling->used)
+		return 0;
+	done = iommu_map_sg(filling->domain->iommu, filling->iova, filling->list, filling->used,
+			    filling->prot | IOMMU_CACHE);
+	filling->used = 0;
+	cond_resched();
+	if (done < 0)
+		return done;
+	filling->iova += done;
+	return 0;
+}
+
+static int fill_by_list(struct filling *filling, unsigned long pfn, unsigned long pages)
+{
+	if (filling->used == filling->room) {
+		int ret = fill_list(filling);
+
+		if (ret)
+			return ret;
+	}
+	sg_set_page(&filling->list[filling->used++], pfn_to_page(pfn), pages << PAGE_SHIFT, 0);
+	return 0;
+}
+
+/* The zero page is one page however often it comes. */
+static int fill_zeros(struct filling *filling, struct run run)
+{
+	int ret = 0;
+
+	for (; run.pages && !ret; run.pages--)
+		ret = fill_by_list(filling, run.pfn, 1);
+	return ret;
+}
+
+static int fill_run(struct filling *filling, struct run run)
+{
+	int ret;
+
+	/* What is not memory of the kernel's has no struct page to be in a list by. */
+	if (run_is_pinned(run) && run.pages <= filling->most)
+		return fill_by_list(filling, run.pfn, run.pages);
+	if (run.hold == RUN_ZERO && filling->most)
+		return fill_zeros(filling, run);
+	ret = fill_list(filling);
+	return ret ?: map_run(filling->domain, &filling->iova, run, filling->prot);
+}
+
+/* On failure @iova is where it stopped. */
+static noinline int map_runs(struct type1_domain *domain, const struct mapping *mapping,
+			     unsigned long *iova)
+{
+	struct filling filling;
+	int ret = 0;
+	u32 i;
+
+	filling_init(&filling, domain, mapping);
+	for (i = 0; i < mapping->runs.count && !ret; i++)
+		ret = fill_run(&filling, runs_get(&mapping->runs, i));
+	if (!ret)
+		ret = fill_list(&filling);
+	filling_free(&filling);
+	*iova = filling.iova;
+	return ret;
+}
+
+/* The zero page comes again and again, so a run of it is many. */
+static bool one_run(const struct mapping *mapping)
+{
+	return mapping->runs.count == 1 && runs_get(&mapping->runs, 0).hold != RUN_ZERO;
 }
 
 /**
@@ -124,21 +261,17 @@ static int map_run(struct type1_domain *domain, unsigned long *iova, struct run 
  */
 int domain_map(struct type1_domain *domain, const struct mapping *mapping, bool *clean)
 {
-	unsigned long iova = mapping->span.start;
-	u32 i;
+	unsigned long start = mapping->span.start, iova = start;
+	int ret;
 
 	*clean = true;
-	for (i = 0; i < mapping->runs.count; i++) {
-		int ret = map_run(domain, &iova, runs_get(&mapping->runs, i), mapping->prot);
-
-		if (!ret)
-			continue;
-		if (iova != mapping->span.start)
-			*clean = unmap_range(domain, mapping->span.start,
-					     iova - mapping->span.start);
-		return ret;
-	}
-	return 0;
+	if (one_run(mapping))
+		ret = map_run(domain, &iova, runs_get(&mapping->runs, 0), mapping->prot);
+	else
+		ret = map_runs(domain, mapping, &iova);
+	if (ret && iova != start)
+		*clean = unmap_range(domain, start, iova - start);
+	return ret;
 }
 
 /**
@@ -154,6 +287,96 @@ int domain_map(struct type1_domain *domain, const struct mapping *mapping, bool 
 bool domain_unmap(struct type1_domain *domain, const struct mapping *mapping)
 {
 	return unmap_range(domain, mapping->span.start, mapping_size(mapping));
+}
+
+/*
+ * The most that is flushed from the IOTLB by one command: drivers count its pages in 32 bits,
+ * rounded up to a power of two.
+ */
+#define FLUSH_MOST	(1UL << 40)
+
+/* The last mapping up to which, from @first on, there is no gap, and not too much. */
+static struct mapping *span_end(struct mapping *first, struct list_head *mappings)
+{
+	struct mapping *last = first, *next = list_next_entry(first, todo);
+
+	while (!list_entry_is_head(next, mappings, todo) && !next->foreign &&
+	       next->span.start == last->span.last + 1 &&
+	       next->span.last - first->span.start < FLUSH_MOST) {
+		last = next;
+		next = list_next_entry(next, todo);
+	}
+	return last;
+}
+
+/* Mappings of a span end above where the IOMMU stopped: it may have kept some of these. */
+static void mark_kept(struct mapping *first, struct mapping *last, size_t unmapped)
+{
+	struct mapping *mapping = first;
+
+	for (;; mapping = list_next_entry(mapping, todo)) {
+		if (mapping->span.last - first->span.start >= unmapped)
+			mapping->kept = true;
+		if (mapping == last)
+			break;
+	}
+}
+
+/*
+ * With @queued the IOMMU driver only collects the pages of page tables that are to be freed,
+ * and does not flush at each gap or change of size. So this flushes, all of @start to @last,
+ * in the way that lets go of what devices have cached too.
+ */
+static void flush_gathered(struct type1_domain *domain, struct iommu_iotlb_gather *gather,
+			   unsigned long start, unsigned long last)
+{
+	gather->queued = false;
+	gather->start = start;
+	gather->end = last;
+	gather->pgsize = 1UL << __ffs(domain->iommu->pgsize_bitmap);
+	iommu_iotlb_sync(domain->iommu, gather);
+	gather->queued = true;
+}
+
+/**
+ * domain_unmap_all() - a domain's devices cannot reach any of many mappings any more
+ * @domain: has them
+ * @mappings: by &mapping.todo, in the order of IOVAs; those with foreign memory are left out
+ *
+ * When it returns, the IOTLB holds nothing of them either. What lies together is unmapped
+ * by one call, and the IOTLB flushed once. &mapping.kept is set where the IOMMU may have
+ * kept some.
+ */
+void domain_unmap_all(struct type1_domain *domain, struct list_head *mappings)
+{
+	struct iommu_iotlb_gather gather;
+	unsigned long start = 0, end = 0;
+	struct mapping *first, *last;
+
+	iommu_iotlb_gather_init(&gather);
+	gather.queued = true;
+	list_for_each_entry(first, mappings, todo) {
+		size_t size, unmapped;
+
+		if (first->foreign)
+			continue;
+		last = span_end(first, mappings);
+		if (end && last->span.last - start >= FLUSH_MOST) {
+			flush_gathered(domain, &gather, start, end);
+			end = 0;
+		}
+		if (!end)
+			start = first->span.start;
+		end = last->span.last;
+		size = end - first->span.start + 1;
+		unmapped = iommu_unmap_fast(domain->iommu, first->span.start, size, &gather);
+		if (WARN_ON_ONCE(unmapped < size))
+			mark_kept(first, last, unmapped);
+		first = last;
+		cond_resched();
+	}
+	if (end)
+		flush_gathered(domain, &gather, start, end);
 }
 
 static int device_remaps_interrupts(struct device *dev, void *arg)

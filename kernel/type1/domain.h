@@ -36,6 +36,7 @@ struct type1_domain *domain_alloc(struct iommu_group *group);
 void domain_free(struct type1_domain *domain);
 int domain_map(struct type1_domain *domain, const struct mapping *mapping, bool *clean);
 bool domain_unmap(struct type1_domain *domain, const struct mapping *mapping);
+void domain_unmap_all(struct type1_domain *domain, struct list_head *mappings);
 bool domains_alike(const struct type1_domain *a, const struct type1_domain *b);
 bool group_interrupts_isolated(struct iommu_group *group);
 int group_narrow_windows(struct iommu_group *group, struct iommu_domain *domain,

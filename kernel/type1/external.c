@@ -455,6 +455,9 @@ void external_withdraw(struct type1 *type1, struct mapping *mapping)
 
 	lockdep_assert_held(&type1->attach);
 
+	/* A busy mapping gets no more of them. Without any it may have nodes of one that failed. */
+	if (!READ_ONCE(mapping->external_pages) && xa_empty(&mapping->external))
+		return;
 	for (tries = 0; pins_left(type1, mapping); tries++) {
 		if (tries)
 			msleep(10);

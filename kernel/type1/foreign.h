@@ -7,7 +7,17 @@
 
 struct mm_struct;
 
-long foreign_pfns(struct mm_struct *mm, unsigned long vaddr, unsigned long pages, bool write,
-		  unsigned long *pfns);
+/**
+ * struct frames - page frames that lie one after the other
+ * @pfn: the first
+ * @pages: how many
+ */
+struct frames {
+	unsigned long pfn;
+	unsigned long pages;
+};
+
+long foreign_frames(struct mm_struct *mm, unsigned long vaddr, unsigned long pages, bool write,
+		    struct frames *found, unsigned long *count);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "dirty.h"
 #include "external.h"
+#include "info.h"
 #include "type1.h"
 
 static unsigned int dma_entry_limit = U16_MAX;
@@ -83,89 +84,6 @@ static void type1_release(void *data)
 	mutex_destroy(&type1->listeners_lock);
 	mutex_destroy(&type1->lock);
 	kfree(type1);
-}
-
-static int add_iova_ranges(struct vfio_info_caps *caps, const struct windows *windows)
-{
-	struct vfio_iommu_type1_info_cap_iova_range *cap;
-	unsigned int i;
-
-	cap = ovfio_info_cap_add(caps, struct_size(cap, iova_ranges, windows->count),
-				 VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE, 1);
-	if (!cap)
-		return -ENOMEM;
-	cap->nr_iovas = windows->count;
-	for (i = 0; i < windows->count; i++) {
-		cap->iova_ranges[i].start = windows->window[i].start;
-		cap->iova_ranges[i].end = windows->window[i].last;
-	}
-	return 0;
-}
-
-static int add_dma_avail(struct vfio_info_caps *caps, unsigned int entries)
-{
-	struct vfio_iommu_type1_info_dma_avail *cap;
-
-	cap = ovfio_info_cap_add(caps, sizeof(*cap), VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL, 1);
-	if (!cap)
-		return -ENOMEM;
-	cap->avail = entries;
-	return 0;
-}
-
-/* D2 */
-static int add_migration(struct vfio_info_caps *caps, const struct type1 *type1)
-{
-	struct vfio_iommu_type1_info_cap_migration *cap;
-
-	cap = ovfio_info_cap_add(caps, sizeof(*cap), VFIO_IOMMU_TYPE1_INFO_CAP_MIGRATION, 1);
-	if (!cap)
-		return -ENOMEM;
-	cap->pgsize_bitmap = type1_page_size(type1);
-	cap->max_dirty_bitmap_size = DIRTY_BITMAP_MAX;
-	return 0;
-}
-
-static int build_caps(struct type1 *type1, struct vfio_info_caps *caps, u64 *pgsizes)
-{
-	int ret;
-
-	mutex_lock(&type1->lock);
-	*pgsizes = type1->pgsizes;
-	ret = add_migration(caps, type1);
-	if (!ret)
-		ret = add_iova_ranges(caps, &type1->windows);
-	if (!ret)
-		ret = add_dma_avail(caps, type1->entries_left);
-	mutex_unlock(&type1->lock);
-	return ret;
-}
-
-static long type1_get_info(struct type1 *type1, void __user *arg, struct vfio_refusal *refusal)
-{
-	size_t minsz = offsetofend(struct vfio_iommu_type1_info, iova_pgsizes);
-	struct vfio_iommu_type1_info info = {};
-	struct vfio_info_caps caps = {};
-	int ret;
-
-	if (copy_from_user(&info, arg, minsz))
-		return -EFAULT;
-	if (info.argsz < minsz)
-		return ovfio_refuse_argsz(refusal, info.argsz, minsz);
-	/* Programs older than capabilities have no cap_offset to write to. */
-	if (info.argsz >= offsetofend(struct vfio_iommu_type1_info, cap_offset))
-		minsz = offsetofend(struct vfio_iommu_type1_info, cap_offset);
-
-	ret = build_caps(type1, &caps, &info.iova_pgsizes);
-	if (!ret) {
-		info.flags = VFIO_IOMMU_INFO_PGSIZES | VFIO_IOMMU_INFO_CAPS;
-		ret = ovfio_info_caps_copy(&caps, arg, sizeof(info), &info.argsz,
-					   &info.cap_offset);
-	}
-	ovfio_info_caps_free(&caps);
-	if (ret)
-		return ret;
-	return copy_to_user(arg, &info, minsz) ? -EFAULT : 0;
 }
 
 #define MAP_FLAGS	(VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE | VFIO_DMA_MAP_FLAG_VADDR)

@@ -52,23 +52,6 @@ bool mapping_any_busy(struct rb_root_cached *tree, unsigned long start, unsigned
 }
 
 /**
- * mapping_range_cuts() - does a range begin or end inside a mapping? (U2)
- * @tree: the mappings
- * @start: first IOVA of the range
- * @last: last IOVA of the range
- */
-bool mapping_range_cuts(struct rb_root_cached *tree, unsigned long start, unsigned long last)
-{
-	struct mapping *mapping;
-
-	mapping = mapping_first(tree, start, start);
-	if (mapping && mapping->span.start != start)
-		return true;
-	mapping = mapping_first(tree, last, last);
-	return mapping && mapping->span.last != last;
-}
-
-/**
  * mapping_collect() - the mappings that an unmap of a range removes
  * @tree: the mappings, none busy in the range
  * @start: first IOVA of the range
@@ -84,17 +67,22 @@ bool mapping_range_cuts(struct rb_root_cached *tree, unsigned long start, unsign
 int mapping_collect(struct rb_root_cached *tree, unsigned long start, unsigned long last,
 		    bool v2, struct list_head *todo)
 {
-	struct mapping *mapping;
+	struct mapping *mapping = mapping_first(tree, start, last);
 
-	if (v2 && mapping_range_cuts(tree, start, last))
-		return -EINVAL;
-
-	mapping = mapping_first(tree, start, last);
+	/* Only the first can begin before the range, only the last go on behind it. */
 	if (mapping && mapping->span.start < start)
-		return 0;
+		return v2 ? -EINVAL : 0;
 	for (; mapping; mapping = mapping_next(mapping, start, last)) {
+		if (v2 && mapping->span.last > last)
+			goto cut;
 		mapping->busy = true;
 		list_add_tail(&mapping->todo, todo);
 	}
 	return 0;
+
+cut:
+	list_for_each_entry(mapping, todo, todo)
+		mapping->busy = false;
+	INIT_LIST_HEAD(todo);
+	return -EINVAL;
 }

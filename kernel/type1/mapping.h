@@ -12,6 +12,7 @@
 
 #include "runs.h"
 
+struct cred;
 struct mm_struct;
 struct task_struct;
 
@@ -24,7 +25,7 @@ struct task_struct;
  * @prot: IOMMU_READ, IOMMU_WRITE: what the device may do
  * @mm: whose memory it is and in whose VmLck it counts (M7, M9); held
  * @task: the process whose RLIMIT_MEMLOCK it counts against; held
- * @unlimited: it had CAP_IPC_LOCK when it mapped
+ * @cred: who it was when it mapped: with CAP_IPC_LOCK the limit does not hold; held
  * @locked: pages counted in @mm
  * @runs: the memory behind it
  * @whole: pinned, and counted, as a whole, or about to be; under the instance's lock
@@ -34,6 +35,7 @@ struct task_struct;
  * @foreign: some of @runs may be RUN_FOREIGN: then it gets into and out of domains under
  *	the instance's lock, so that it can be revoked at any time
  * @revoked: taken out of all domains, as its foreign memory is its user's no more
+ * @kept: a domain may have kept some of it: then it stays pinned, and counted, for ever
  * @vaddr_invalid: between UNMAP and MAP with the VADDR flag (U4)
  * @busy: a call is making or removing it without the lock; wait before touching it
  */
@@ -44,7 +46,7 @@ struct mapping {
 	int prot;
 	struct mm_struct *mm;
 	struct task_struct *task;
-	bool unlimited;
+	const struct cred *cred;
 	unsigned long locked;
 	struct runs runs;
 	bool whole;
@@ -53,6 +55,7 @@ struct mapping {
 	unsigned long *dirty;
 	bool foreign;
 	bool revoked;
+	bool kept;
 	bool vaddr_invalid;
 	bool busy;
 };
@@ -66,7 +69,6 @@ struct mapping *mapping_first(struct rb_root_cached *tree, unsigned long start,
 			      unsigned long last);
 struct mapping *mapping_next(struct mapping *mapping, unsigned long start, unsigned long last);
 bool mapping_any_busy(struct rb_root_cached *tree, unsigned long start, unsigned long last);
-bool mapping_range_cuts(struct rb_root_cached *tree, unsigned long start, unsigned long last);
 int mapping_collect(struct rb_root_cached *tree, unsigned long start, unsigned long last,
 		    bool v2, struct list_head *todo);
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/capability.h>
+#include <linux/cred.h>
 #include <linux/iommu.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
@@ -10,37 +12,42 @@
 #include "pin.h"
 
 /*
- * A small mapping needs no allocation for its list of pages; a large one gets a page
- * of them, and makes do with the small list if there is none to be had.
+ * What is found or let go of at once. A few pages need no allocation for their list; many
+ * get a page of it, and make do with the small list if there is none to be had.
  */
 #define SMALL_BATCH	16
 
 struct batch {
 	struct page *small[SMALL_BATCH];
 	union {
+		void *room;
 		struct page **pages;
-		unsigned long *pfns;
+		struct frames *frames;
 	};
-	unsigned long room;
+	unsigned long count;	/* of pages there is room for */
 };
 
 static void batch_init(struct batch *batch, unsigned long wanted)
 {
-	batch->pages = NULL;
+	batch->room = NULL;
 	if (wanted > SMALL_BATCH)
-		batch->pages = (struct page **)__get_free_page(GFP_KERNEL_ACCOUNT);
-	if (batch->pages) {
-		batch->room = PAGE_SIZE / sizeof(*batch->pages);
-	} else {
-		batch->pages = batch->small;
-		batch->room = SMALL_BATCH;
+		batch->room = (void *)__get_free_page(GFP_KERNEL_ACCOUNT);
+	batch->count = PAGE_SIZE / sizeof(*batch->pages);
+	if (!batch->room) {
+		batch->room = batch->small;
+		batch->count = SMALL_BATCH;
 	}
 }
 
 static void batch_free(struct batch *batch)
 {
-	if (batch->pages != batch->small)
-		free_page((unsigned long)batch->pages);
+	if (batch->room != batch->small)
+		free_page((unsigned long)batch->room);
+}
+
+static unsigned long batch_frames(const struct batch *batch)
+{
+	return batch->count * sizeof(*batch->pages) / sizeof(*batch->frames);
 }
 
 static unsigned int gup_flags(int prot)
@@ -75,9 +82,19 @@ long pin_pages(struct mm_struct *mm, unsigned long vaddr, unsigned long count, i
 	return pinned ?: -EFAULT;
 }
 
+/* Asked only where the limit is reached: it takes longer than all else about counting. */
+static bool may_exceed_limit(const struct mapping *mapping)
+{
+	const struct cred *caller = override_creds(mapping->cred);
+	bool may = capable(CAP_IPC_LOCK);
+
+	revert_creds(caller);
+	return may;
+}
+
 /**
  * count_locked() - count pages against RLIMIT_MEMLOCK (M7)
- * @mapping: whose memory it is; the limit is that of who mapped it
+ * @mapping: whose memory it is; the limit, and who is above it, are those of who mapped it
  * @pages: how many
  * @refusal: for the reason, or NULL
  *
@@ -86,14 +103,16 @@ long pin_pages(struct mm_struct *mm, unsigned long vaddr, unsigned long count, i
 int count_locked(const struct mapping *mapping, unsigned long pages, struct vfio_refusal *refusal)
 {
 	struct mm_struct *mm = mapping->mm;
-	unsigned long locked;
+	unsigned long locked, limit;
 	int ret;
 
 	if (!pages)
 		return 0;
 	if (mmap_write_lock_killable(mm))
 		return -EINTR;
-	ret = __account_locked_vm(mm, pages, true, mapping->task, mapping->unlimited);
+	limit = task_rlimit(mapping->task, RLIMIT_MEMLOCK) >> PAGE_SHIFT;
+	ret = __account_locked_vm(mm, pages, true, mapping->task,
+				  mm->locked_vm + pages > limit && may_exceed_limit(mapping));
 	locked = mm->locked_vm;
 	mmap_write_unlock(mm);
 	if (ret)
@@ -105,89 +124,156 @@ int count_locked(const struct mapping *mapping, unsigned long pages, struct vfio
 	return ret;
 }
 
+/* The zero page is part of the kernel's image, and so it is reserved. */
 static enum run_hold hold_page(struct page *page)
 {
-	if (is_zero_pfn(page_to_pfn(page)))
-		return RUN_ZERO;
-	return PageReserved(page) ? RUN_PINNED_UNCOUNTED : RUN_PINNED;
+	if (likely(!PageReserved(page)))
+		return RUN_PINNED;
+	return is_zero_pfn(page_to_pfn(page)) ? RUN_ZERO : RUN_PINNED_UNCOUNTED;
+}
+
+/* How many pages, from the first on, are one run. */
+static unsigned long run_length(struct page **pages, unsigned long count, enum run_hold hold)
+{
+	struct page *next = pages[0];
+	unsigned long n = 1;
+
+	if (hold == RUN_ZERO) {
+		while (n < count && pages[n] == next)
+			n++;
+		return n;
+	}
+	for (; n < count; n++) {
+		next = nth_page(next, 1);
+		if (pages[n] != next || hold_page(next) != hold)
+			break;
+	}
+	return n;
 }
 
 /*
  * Adds freshly pinned pages to the runs; from then on they are unpinned through them.
  * The zero page is let go at once: everybody's mappings share it, and its reference
- * count is not for us to run up.
+ * count is not for us to run up. A function of its own, which makes its loop shorter.
  */
-static int keep_pages(struct mapping *mapping, struct page **pages, unsigned long count,
-		      unsigned long *counted)
+static noinline int keep_pages(struct mapping *mapping, struct page **pages, unsigned long count,
+			       unsigned long *counted)
 {
-	unsigned long i;
-	int ret = 0;
+	struct page **first = pages;
+	unsigned long n, sum = 0;
+	int ret;
 
-	*counted = 0;
-	for (i = 0; i < count; i++) {
-		enum run_hold hold = hold_page(pages[i]);
+	for (; count; pages += n, count -= n) {
+		enum run_hold hold = hold_page(*pages);
 
-		ret = runs_add_page(&mapping->runs, page_to_pfn(pages[i]), hold);
-		if (ret)
-			break;
+		n = run_length(pages, count, hold);
+		/* Only the first can go on with what there was before. */
+		ret = pages == first ? runs_add(&mapping->runs, page_to_pfn(*pages), n, hold)
+				     : runs_append(&mapping->runs, page_to_pfn(*pages), n, hold);
+		if (ret) {
+			unpin_user_pages(pages, count);
+			return ret;
+		}
 		if (hold == RUN_ZERO)
-			unpin_user_page(pages[i]);
+			unpin_user_pages(pages, n);
 		else if (hold == RUN_PINNED)
-			++*counted;
+			sum += n;
 	}
-	if (ret)
-		unpin_user_pages(pages + i, count - i);
-	return ret;
+	*counted = sum;
+	return 0;
 }
 
-static int keep_foreign(struct mapping *mapping, const unsigned long *pfns, unsigned long count)
-{
-	unsigned long i;
-	int ret = 0;
+/* What a call of take_pages() knows of the ones before. */
+struct search {
+	struct batch batch;
+	unsigned long window;
+	bool foreign;
+};
 
-	for (i = 0; i < count && !ret; i++)
-		ret = runs_add_page(&mapping->runs, pfns[i], RUN_FOREIGN);
-	return ret;
-}
-
-static long take_foreign(struct mapping *mapping, struct batch *batch, unsigned long vaddr,
-			 unsigned long count, struct vfio_refusal *refusal)
+static long take_foreign(struct mapping *mapping, struct search *search, unsigned long vaddr,
+			 unsigned long count)
 {
+	unsigned long i, pieces = batch_frames(&search->batch);
+	struct frames *frames = search->batch.frames;
 	long found;
 	int ret;
 
-	mapping->foreign = true;
-	found = foreign_pfns(mapping->mm, vaddr, count, mapping->prot & IOMMU_WRITE, batch->pfns);
-	if (found == -EFAULT)
-		ovfio_refuse(refusal, OPENVFIO_REASON_MEMORY, found,
-			     "the process has no memory at 0x%lx that a device may %s", vaddr,
-			     mapping->prot & IOMMU_WRITE ? "write" : "read");
+	found = foreign_frames(mapping->mm, vaddr, count, mapping->prot & IOMMU_WRITE, frames,
+			       &pieces);
+	search->foreign = found > 0;
 	if (found < 0)
 		return found;
-	ret = keep_foreign(mapping, batch->pfns, found);
-	return ret ?: found;
+	mapping->foreign = true;
+	for (i = 0; i < pieces; i++) {
+		ret = runs_add(&mapping->runs, frames[i].pfn, frames[i].pages, RUN_FOREIGN);
+		if (ret)
+			return ret;
+	}
+	return found;
 }
 
-static long take_pages(struct mapping *mapping, struct batch *batch, unsigned long vaddr,
-		       unsigned long count, struct vfio_refusal *refusal)
+/*
+ * What is there is pinned without a lock, many pages at a time. What is not has to be faulted
+ * in, which pins one by one; but the first fault may bring a huge page. So that is done for
+ * one page, and for more and more while no more than that turns out to be there.
+ */
+#define SLOW_MOST	512
+
+static long pin_own(struct search *search, unsigned long vaddr, unsigned long count, int prot)
+{
+	struct page **pages = search->batch.pages;
+	long pinned;
+
+	pinned = pin_user_pages_fast_only(vaddr, count, gup_flags(prot), pages);
+	if (pinned > 0) {
+		if (pinned > search->window)
+			search->window = 1;
+		return pinned;
+	}
+	count = min(count, search->window);
+	search->window = min(8 * search->window, SLOW_MOST);
+	return pin_user_pages_fast(vaddr, count, gup_flags(prot), pages) ?: -EFAULT;
+}
+
+static long take_own(struct mapping *mapping, struct search *search, unsigned long vaddr,
+		     unsigned long count, struct vfio_refusal *refusal)
 {
 	unsigned long counted;
 	long pinned;
 	int ret;
 
-	count = min(count, batch->room);
-	pinned = pin_pages(mapping->mm, vaddr, count, mapping->prot, batch->pages);
-	if (pinned == -EFAULT)
-		return take_foreign(mapping, batch, vaddr, count, refusal);
+	count = min(count, search->batch.count);
+	pinned = mapping->mm == current->mm ?
+		 pin_own(search, vaddr, count, mapping->prot) :
+		 pin_pages(mapping->mm, vaddr, count, mapping->prot, search->batch.pages);
 	if (pinned < 0)
 		return pinned;
-	ret = keep_pages(mapping, batch->pages, pinned, &counted);
+	ret = keep_pages(mapping, search->batch.pages, pinned, &counted);
 	if (!ret)
 		ret = count_locked(mapping, counted, refusal);
 	if (ret)
 		return ret;
 	mapping->locked += counted;
 	return pinned;
+}
+
+/* What comes after memory of a device is likely more of it. */
+static long take_pages(struct mapping *mapping, struct search *search, unsigned long vaddr,
+		       unsigned long count, struct vfio_refusal *refusal)
+{
+	long taken = -EFAULT;
+
+	if (search->foreign)
+		taken = take_foreign(mapping, search, vaddr, count);
+	if (taken == -EFAULT)
+		taken = take_own(mapping, search, vaddr, count, refusal);
+	if (taken == -EFAULT)
+		taken = take_foreign(mapping, search, vaddr, count);
+	if (taken == -EFAULT)
+		ovfio_refuse(refusal, OPENVFIO_REASON_MEMORY, taken,
+			     "the process has no memory at 0x%lx that a device may %s", vaddr,
+			     mapping->prot & IOMMU_WRITE ? "write" : "read");
+	return taken;
 }
 
 /**
@@ -205,16 +291,16 @@ int pin_mapping(struct mapping *mapping, struct vfio_refusal *refusal)
 {
 	unsigned long left = mapping_size(mapping) >> PAGE_SHIFT;
 	unsigned long vaddr = mapping->vaddr;
-	struct batch batch;
+	struct search search = { .window = 1 };
 	long ret = 0;
 
-	batch_init(&batch, left);
+	batch_init(&search.batch, left);
 	while (left) {
 		if (fatal_signal_pending(current)) {
 			ret = -EINTR;
 			break;
 		}
-		ret = take_pages(mapping, &batch, vaddr, left, refusal);
+		ret = take_pages(mapping, &search, vaddr, left, refusal);
 		if (ret < 0)
 			break;
 		left -= ret;
@@ -222,33 +308,165 @@ int pin_mapping(struct mapping *mapping, struct vfio_refusal *refusal)
 		ret = 0;
 		cond_resched();
 	}
-	batch_free(&batch);
+	batch_free(&search.batch);
 	if (ret)
 		unpin_mapping(mapping);
 	return ret;
 }
 
 /**
- * unpin_mapping() - let go of the memory behind a mapping
- * @mapping: no device can reach it any more: every domain's IOTLB has been flushed (U5)
- *
- * Pages the device could write are marked dirty. The count goes back to the mm it was
- * taken from, whoever calls.
+ * forget_pins() - leave the memory behind a mapping pinned and counted, for ever
+ * @mapping: a domain may have kept some of it: a leak is not a hole
  */
-void unpin_mapping(struct mapping *mapping)
+void forget_pins(struct mapping *mapping)
+{
+	mapping->locked = 0;
+	runs_free(&mapping->runs);
+}
+
+/**
+ * struct release - pages on their way to their owners
+ * @batch: pages of short runs, to be unpinned by one call
+ * @used: of @batch
+ * @dirty: a device could write them
+ * @mm: in which @locked pages count
+ * @locked: to be taken off the count of @mm
+ */
+struct release {
+	struct batch batch;
+	unsigned long used;
+	bool dirty;
+	struct mm_struct *mm;
+	unsigned long locked;
+};
+
+static void release_begin(struct release *release, unsigned long runs)
+{
+	release->used = 0;
+	release->dirty = false;
+	release->mm = NULL;
+	release->locked = 0;
+	batch_init(&release->batch, runs);
+}
+
+static void unpin_short_runs(struct release *release)
+{
+	if (release->used)
+		unpin_user_pages_dirty_lock(release->batch.pages, release->used, release->dirty);
+	release->used = 0;
+	cond_resched();
+}
+
+static void unpin_run(struct run run, bool dirty)
+{
+	if (run_is_pinned(run))
+		unpin_user_page_range_dirty_lock(pfn_to_page(run.pfn), run.pages, dirty);
+}
+
+/* Of a few pages, each costs less in a list than by a call for the run. */
+#define SHORT_RUN	3
+
+static void release_run(struct release *release, struct run run)
+{
+	struct page **pages;
+	unsigned long i;
+
+	if (run.pages > SHORT_RUN) {
+		unpin_run(run, release->dirty);
+		cond_resched();
+		return;
+	}
+	if (!run_is_pinned(run))
+		return;
+	if (release->used + run.pages > release->batch.count)
+		unpin_short_runs(release);
+	pages = release->batch.pages + release->used;
+	release->used += run.pages;
+	for (i = 0; i < run.pages; i++)
+		pages[i] = pfn_to_page(run.pfn + i);
+}
+
+/* The count goes back to the mm it was taken from, whoever calls. */
+static void uncount_locked(struct mm_struct *mm, unsigned long pages)
+{
+	if (!pages)
+		return;
+	mmap_write_lock(mm);
+	__account_locked_vm(mm, pages, false, current, true);
+	mmap_write_unlock(mm);
+}
+
+static void release_mapping(struct release *release, struct mapping *mapping)
 {
 	bool dirty = mapping->prot & IOMMU_WRITE;
 	u32 i;
 
-	for (i = 0; i < mapping->runs.count; i++) {
-		struct run run = runs_get(&mapping->runs, i);
-
-		if (run.hold == RUN_PINNED || run.hold == RUN_PINNED_UNCOUNTED)
-			unpin_user_page_range_dirty_lock(pfn_to_page(run.pfn), run.pages, dirty);
-		cond_resched();
+	if (release->dirty != dirty) {
+		unpin_short_runs(release);
+		release->dirty = dirty;
 	}
-	if (mapping->locked)
-		account_locked_vm(mapping->mm, mapping->locked, false);
-	mapping->locked = 0;
-	runs_free(&mapping->runs);
+	for (i = 0; i < mapping->runs.count; i++)
+		release_run(release, runs_get(&mapping->runs, i));
+	if (release->mm != mapping->mm) {
+		uncount_locked(release->mm, release->locked);
+		release->mm = mapping->mm;
+		release->locked = 0;
+	}
+	release->locked += mapping->locked;
+	forget_pins(mapping);
 }
+
+static void release_end(struct release *release)
+{
+	unpin_short_runs(release);
+	uncount_locked(release->mm, release->locked);
+	batch_free(&release->batch);
+}
+
+static noinline void unpin_runs(struct mapping *mapping)
+{
+	struct release release;
+
+	release_begin(&release, mapping->runs.count);
+	release_mapping(&release, mapping);
+	release_end(&release);
+}
+
+/**
+ * unpin_mapping() - let go of the memory behind a mapping
+ * @mapping: no device can reach it any more: every domain's IOTLB has been flushed (U5)
+ *
+ * Pages the device could write are marked dirty.
+ */
+void unpin_mapping(struct mapping *mapping)
+{
+	if (mapping->runs.count > 1) {
+		unpin_runs(mapping);
+		return;
+	}
+	if (mapping->runs.count)
+		unpin_run(runs_get(&mapping->runs, 0), mapping->prot & IOMMU_WRITE);
+	uncount_locked(mapping->mm, mapping->locked);
+	forget_pins(mapping);
+}
+
+/**
+ * unpin_mappings() - let go of the memory behind many mappings
+ * @mappings: by &mapping.todo; no device can reach them any more, as for unpin_mapping(),
+ *	but for those that are &mapping.kept, which stay pinned and counted
+ */
+void unpin_mappings(struct list_head *mappings)
+{
+	struct release release;
+	struct mapping *mapping;
+
+	release_begin(&release, ULONG_MAX);
+	list_for_each_entry(mapping, mappings, todo) {
+		if (mapping->kept)
+			forget_pins(mapping);
+		else
+			release_mapping(&release, mapping);
+	}
+	release_end(&release);
+}
+

@@ -12,5 +12,7 @@ long pin_pages(struct mm_struct *mm, unsigned long vaddr, unsigned long count, i
 int count_locked(const struct mapping *mapping, unsigned long pages, struct vfio_refusal *refusal);
 int pin_mapping(struct mapping *mapping, struct vfio_refusal *refusal);
 void unpin_mapping(struct mapping *mapping);
+void forget_pins(struct mapping *mapping);
+void unpin_mappings(struct list_head *mappings);
 
 #endif

@@ -20,7 +20,13 @@ void runs_free(struct runs *runs)
 	runs_init(runs);
 }
 
-static int runs_grow(struct runs *runs)
+/**
+ * runs_grow() - make room for more runs
+ * @runs: the runs so far
+ *
+ * Return: 0, or -ENOMEM with @runs as before.
+ */
+int runs_grow(struct runs *runs)
 {
 	u32 room = max_t(u32, 2 * runs->room, 64);
 	u64 *words;
@@ -38,35 +44,38 @@ static int runs_grow(struct runs *runs)
 	return 0;
 }
 
-/* Does the page at @pfn continue the run @word? */
-static bool run_continues(u64 word, unsigned long pfn, enum run_hold hold)
+/* How many of @pages from @pfn on the run @word can take, as they continue it. */
+static unsigned long run_takes(u64 word, unsigned long pfn, unsigned long pages,
+			       enum run_hold hold)
 {
-	unsigned long pages = (word >> RUN_PAGES_SHIFT) & RUN_PAGES_MAX;
-	unsigned long next = (word >> RUN_PFN_SHIFT) + (hold == RUN_ZERO ? 0 : pages);
+	unsigned long there = (word >> RUN_PAGES_SHIFT) & RUN_PAGES_MAX;
+	unsigned long next = (word >> RUN_PFN_SHIFT) + (hold == RUN_ZERO ? 0 : there);
 
-	return next == pfn && (word & RUN_HOLD_MASK) == hold && pages < RUN_PAGES_MAX;
+	if (next != pfn || (word & RUN_HOLD_MASK) != hold)
+		return 0;
+	return min(pages, RUN_PAGES_MAX - there);
 }
 
 /**
- * runs_add_page() - append one page
+ * runs_add() - append contiguous pages, to the last run if they continue it
  * @runs: the runs so far
- * @pfn: the page
- * @hold: how it is held
+ * @pfn: the first page
+ * @pages: how many, at most RUN_PAGES_MAX; of the zero page, how often
+ * @hold: how they are held
  *
  * Return: 0, or -ENOMEM with @runs as before.
  */
-int runs_add_page(struct runs *runs, unsigned long pfn, enum run_hold hold)
+int runs_add(struct runs *runs, unsigned long pfn, unsigned long pages, enum run_hold hold)
 {
-	if (runs->count && run_continues(runs->words[runs->count - 1], pfn, hold)) {
-		runs->words[runs->count - 1] += 1UL << RUN_PAGES_SHIFT;
-		return 0;
-	}
-	if (runs->count == runs->room) {
-		int ret = runs_grow(runs);
+	u32 last = runs->count - 1;
+	unsigned long taken = 0;
 
-		if (ret)
-			return ret;
-	}
-	runs->words[runs->count++] = (u64)pfn << RUN_PFN_SHIFT | 1UL << RUN_PAGES_SHIFT | hold;
+	if (runs->count)
+		taken = run_takes(runs->words[last], pfn, pages, hold);
+	if (taken < pages && runs_append(runs, hold == RUN_ZERO ? pfn : pfn + taken,
+					 pages - taken, hold))
+		return -ENOMEM;
+	if (taken)
+		runs->words[last] += (u64)taken << RUN_PAGES_SHIFT;
 	return 0;
 }

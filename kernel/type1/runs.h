@@ -10,6 +10,7 @@
 #ifndef OPENVFIO_TYPE1_RUNS_H
 #define OPENVFIO_TYPE1_RUNS_H
 
+#include <linux/kernel.h>
 #include <linux/types.h>
 
 /**
@@ -66,8 +67,36 @@ static inline struct run runs_get(const struct runs *runs, u32 index)
 	};
 }
 
+static inline bool run_is_pinned(struct run run)
+{
+	return run.hold == RUN_PINNED || run.hold == RUN_PINNED_UNCOUNTED;
+}
+
 void runs_init(struct runs *runs);
 void runs_free(struct runs *runs);
-int runs_add_page(struct runs *runs, unsigned long pfn, enum run_hold hold);
+int runs_grow(struct runs *runs);
+
+/**
+ * runs_append() - begin a new run
+ * @runs: the runs so far, the last of which this does not continue
+ * @pfn: the first page
+ * @pages: how many, at most RUN_PAGES_MAX; of the zero page, how often
+ * @hold: how they are held
+ *
+ * In the header, as it is called for each page if none lies beside another.
+ *
+ * Return: 0, or -ENOMEM with @runs as before.
+ */
+static inline int runs_append(struct runs *runs, unsigned long pfn, unsigned long pages,
+			      enum run_hold hold)
+{
+	if (runs->count == runs->room && runs_grow(runs))
+		return -ENOMEM;
+	runs->words[runs->count++] = (u64)pfn << RUN_PFN_SHIFT |
+				     (u64)pages << RUN_PAGES_SHIFT | hold;
+	return 0;
+}
+
+int runs_add(struct runs *runs, unsigned long pfn, unsigned long pages, enum run_hold hold);
 
 #endif

@@ -4,6 +4,7 @@
  * at other addresses (rule U4). Between UNMAP with the flag and MAP with it the device
  * goes on with its DMA; only who would need the process's address has to wait.
  */
+#include <linux/cred.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include <vfio.h>
@@ -80,7 +81,7 @@ static int change_owner(struct mapping *mapping, struct vfio_refusal *refusal)
 	struct mapping successor = {
 		.mm = mm,
 		.task = current->group_leader,
-		.unlimited = capable(CAP_IPC_LOCK),
+		.cred = current_cred(),
 	};
 	int ret;
 
@@ -97,7 +98,8 @@ static int change_owner(struct mapping *mapping, struct vfio_refusal *refusal)
 	put_task_struct(mapping->task);
 	mapping->mm = mm;
 	mapping->task = successor.task;
-	mapping->unlimited = successor.unlimited;
+	put_cred(mapping->cred);
+	mapping->cred = get_cred(successor.cred);
 	return 0;
 }
 

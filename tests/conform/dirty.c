@@ -274,6 +274,26 @@ TEST(D1_bit_positions, "bit 0 is the first page of the range, whatever boundarie
 	}
 }
 
+TEST(D1_long_map, "the bits of a map of thousands of pages, at any distance from bit 0")
+{
+	enum { PAGES = 9000, LONG = PAGES / 64 + 2 };
+	int container = log_of_edu();
+
+	map(container, 16 * MIB, pages(PAGES * PAGE), PAGES * PAGE, READ_WRITE);
+	for (uint64_t before = 0; before < 64; before += 21) {
+		uint64_t words[LONG + 1] = {}, expected[LONG] = {};
+		struct dirty_request request = log_request(16 * MIB - before * PAGE,
+							   (before + PAGES) * PAGE, words);
+
+		words[LONG] = 0x5a5a;
+		request.bitmap.size = LONG * sizeof(*words);
+		set_bits(expected, before, PAGES);
+		OK(try_log_request(container, request));
+		expect_bits(words, expected, before + PAGES);
+		EQUAL(words[LONG], 0x5a5a);
+	}
+}
+
 TEST(D1_neighbours, "bits of maps that share a word do not disturb each other")
 {
 	int container = log_of_edu();

@@ -505,3 +505,44 @@ TEST(M6_race_last_group,
 	}
 	CHECK(!bar_reached(&peers, 0, 0));
 }
+
+TEST(M6_pages_of_a_bar_in_any_order, "pages of a BAR that lie apart are reached where they belong")
+{
+	struct peers peers = start_memory();
+	struct vfio_region_info info = region_info(peers.other.device, MEMORY_BAR);
+	size_t count = peers.size / PAGE;
+	char *reversed = pages(peers.size);
+
+	for (size_t i = 0; i < count; i++)
+		CHECK(mmap64(reversed + i * PAGE, PAGE, PROT_READ | PROT_WRITE,
+			     MAP_SHARED | MAP_FIXED, peers.other.device,
+			     info.offset + (count - 1 - i) * PAGE) != MAP_FAILED);
+	map(peers.user.container, MIB, reversed, peers.size, READ_WRITE);
+	EQUAL(locked_pages(), 0);
+	OK(munmap(peers.bar, peers.size));
+	peers.bar = reversed;
+	CHECK(bar_reached(&peers, MIB, 0));
+	CHECK(bar_reached(&peers, MIB, PAGE));
+	CHECK(bar_reached(&peers, MIB, peers.size / 2));
+	CHECK(bar_reached(&peers, MIB, peers.size - 8));
+}
+
+TEST(M6_bar_among_many_maps, "an UNMAP of many mappings takes that of a BAR among them too")
+{
+	struct peers peers = start_memory();
+	int container = peers.user.container;
+	char *memory = pages(8 * PAGE);
+
+	for (int i = 0; i < 8; i++)
+		map(container, i < 4 ? MIB - (4 - i) * PAGE : MIB + peers.size + (i - 4) * PAGE,
+		    memory + i * PAGE, PAGE, READ_WRITE);
+	map(container, MIB, peers.bar, peers.size, READ_WRITE);
+	CHECK(bar_reached(&peers, MIB, 0));
+	CHECK(edu_reaches(&peers.edu, MIB - PAGE, memory + 3 * PAGE, 128));
+	EQUAL(unmap(container, 0, 64 * MIB), 8 * PAGE + peers.size);
+	CHECK(!bar_reached(&peers, MIB, 0));
+	CHECK(!edu_reaches(&peers.edu, MIB - PAGE, memory + 3 * PAGE, 128));
+	CHECK(!edu_reaches(&peers.edu, MIB + peers.size, memory + 4 * PAGE, 128));
+	EQUAL(locked_pages(), 0);
+	EQUAL(pinned_pages(), 0);
+}

@@ -12,7 +12,7 @@
 
 static void add(struct runs *runs, unsigned long pfn, enum run_hold hold)
 {
-	assert_int_equal(runs_add_page(runs, pfn, hold), 0);
+	assert_int_equal(runs_add(runs, pfn, 1, hold), 0);
 }
 
 static void expect_run(const struct runs *runs, u32 index, unsigned long pfn,
@@ -117,6 +117,50 @@ static void M10_a_run_is_split_where_its_word_is_full(void **state)
 	runs_free(&runs);
 }
 
+/* What continues the last run goes there, up to what its word takes; the rest is a new one. */
+static void M10_many_pages_at_once(void **state)
+{
+	struct runs runs;
+
+	(void)state;
+	runs_init(&runs);
+	assert_int_equal(runs_add(&runs, 100, 12, RUN_PINNED), 0);
+	assert_int_equal(runs_add(&runs, 112, 500, RUN_PINNED), 0);
+	assert_int_equal(runs.count, 1);
+	expect_run(&runs, 0, 100, 512, RUN_PINNED);
+	assert_int_equal(runs_add(&runs, 612, RUN_PAGES_MAX, RUN_PINNED), 0);
+	assert_int_equal(runs.count, 2);
+	expect_run(&runs, 0, 100, RUN_PAGES_MAX, RUN_PINNED);
+	expect_run(&runs, 1, 100 + RUN_PAGES_MAX, 512, RUN_PINNED);
+	assert_int_equal(runs_add(&runs, 7, RUN_PAGES_MAX - 1, RUN_ZERO), 0);
+	assert_int_equal(runs_add(&runs, 7, 3, RUN_ZERO), 0);
+	assert_int_equal(runs.count, 4);
+	expect_run(&runs, 2, 7, RUN_PAGES_MAX, RUN_ZERO);
+	expect_run(&runs, 3, 7, 2, RUN_ZERO);
+	runs_free(&runs);
+}
+
+/* Pages of which the last run could take some: without room for the rest it takes none. */
+static void M5_all_of_the_pages_or_none(void **state)
+{
+	struct runs runs;
+
+	(void)state;
+	allocator_fail_after(0);
+	runs_init(&runs);
+	add(&runs, 5, RUN_ZERO);
+	assert_int_equal(runs_add(&runs, 1000, RUN_PAGES_MAX - 1, RUN_PINNED), 0);
+	assert_int_equal(runs_add(&runs, 999 + RUN_PAGES_MAX, 2, RUN_PINNED), -ENOMEM);
+	assert_int_equal(runs.count, 2);
+	expect_run(&runs, 1, 1000, RUN_PAGES_MAX - 1, RUN_PINNED);
+	allocator_heal();
+	assert_int_equal(runs_add(&runs, 999 + RUN_PAGES_MAX, 2, RUN_PINNED), 0);
+	expect_run(&runs, 1, 1000, RUN_PAGES_MAX, RUN_PINNED);
+	expect_run(&runs, 2, 1000 + RUN_PAGES_MAX, 1, RUN_PINNED);
+	runs_free(&runs);
+	assert_int_equal(allocator_live(), 0);
+}
+
 static void M10_the_highest_page_fits(void **state)
 {
 	struct runs runs;
@@ -164,12 +208,12 @@ static void M5_without_memory_the_runs_are_as_before(void **state)
 	runs_init(&runs);
 	for (i = 0; i < 300; i++) {
 		allocator_fail_after(0);
-		if (runs_add_page(&runs, 2 * i, RUN_PINNED)) {
+		if (runs_add(&runs, 2 * i, 1, RUN_PINNED)) {
 			failures++;
 			assert_int_equal(runs.count, i);
 			for (j = 0; j < i; j++)
 				expect_run(&runs, j, 2 * j, 1, RUN_PINNED);
-			assert_int_equal(runs_add_page(&runs, 2 * i, RUN_PINNED), -ENOMEM);
+			assert_int_equal(runs_add(&runs, 2 * i, 1, RUN_PINNED), -ENOMEM);
 			allocator_heal();
 			add(&runs, 2 * i, RUN_PINNED);
 		}
@@ -205,7 +249,7 @@ static void M5_there_is_a_most_of_runs(void **state)
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	assert_ptr_not_equal(words, MAP_FAILED);
 	runs.words = words;
-	assert_int_equal(runs_add_page(&runs, 1000, RUN_PINNED), -ENOMEM);
+	assert_int_equal(runs_add(&runs, 1000, 1, RUN_PINNED), -ENOMEM);
 	assert_ptr_equal(runs.words, words);
 	assert_int_equal(runs.count, RUNS_MAX);
 	munmap(words, size);
@@ -254,6 +298,8 @@ static const struct CMUnitTest tests[] = {
 	TEST(M7_pages_held_differently_stay_apart),
 	TEST(M5_the_zero_page_repeats_in_one_run),
 	TEST(M10_a_run_is_split_where_its_word_is_full),
+	TEST(M10_many_pages_at_once),
+	TEST(M5_all_of_the_pages_or_none),
 	TEST(M10_the_highest_page_fits),
 	TEST(M5_two_runs_take_no_memory),
 	TEST(M5_without_memory_the_runs_are_as_before),

@@ -12,6 +12,12 @@ struct list_head {
 
 #define LIST_HEAD(name)	struct list_head name = { &(name), &(name) }
 
+static inline void INIT_LIST_HEAD(struct list_head *head)
+{
+	head->next = head;
+	head->prev = head;
+}
+
 static inline void list_add_tail(struct list_head *entry, struct list_head *head)
 {
 	*entry = (struct list_head) { .next = head, .prev = head->prev };
