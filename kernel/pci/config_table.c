@@ -36,11 +36,15 @@ static const struct config_field header[] = {
  */
 u32 config_get(const u8 *bytes, unsigned int pos, unsigned int width)
 {
-	u32 value = 0;
-
-	while (width--)
-		value = value << 8 | bytes[pos + width];
-	return value;
+	bytes += pos;
+	switch (width) {
+	case 1:
+		return bytes[0];
+	case 2:
+		return bytes[0] | bytes[1] << 8;
+	default:
+		return bytes[0] | bytes[1] << 8 | bytes[2] << 16 | (u32)bytes[3] << 24;
+	}
 }
 
 /**
@@ -52,8 +56,15 @@ u32 config_get(const u8 *bytes, unsigned int pos, unsigned int width)
  */
 void config_set(u8 *bytes, unsigned int pos, unsigned int width, u32 value)
 {
-	for (; width--; pos++, value >>= 8)
-		bytes[pos] = value;
+	bytes += pos;
+	bytes[0] = value;
+	if (width == 1)
+		return;
+	bytes[1] = value >> 8;
+	if (width == 2)
+		return;
+	bytes[2] = value >> 16;
+	bytes[3] = value >> 24;
 }
 
 /**
