@@ -168,7 +168,7 @@ static int write_command(struct vfio_pci_device *dev, unsigned int pos, unsigned
 static int write_bar(struct vfio_pci_device *dev, unsigned int pos, unsigned int width, u32 value)
 {
 	config_write_virtual(dev->config, pos, width, value);
-	config_fix_bars(dev->config);
+	config_fix_bar(dev->config, pos);
 	return 0;
 }
 
