@@ -131,17 +131,27 @@ static void restore_bars(struct vfio_pci_device *dev)
 	}
 }
 
+/* A reset leaves decoding off; while it is on, the BARs are what they were. */
+static bool starts_decoding(struct vfio_pci_device *dev, u16 value)
+{
+	const u16 decode = PCI_COMMAND_MEMORY | PCI_COMMAND_IO;
+	u16 now;
+
+	if (!(value & decode) || pci_user_read_config_word(dev->pdev, PCI_COMMAND, &now))
+		return false;
+	return value & decode & ~now;
+}
+
 /* K4. The INTX_DISABLE bit in hardware is intx.c's; the user has a virtual one. */
 static int write_command(struct vfio_pci_device *dev, unsigned int pos, unsigned int width,
 			 u32 value)
 {
-	const u16 decode = PCI_COMMAND_MEMORY | PCI_COMMAND_IO;
 	int ret;
 
 	config_write_virtual(dev->config, pos, width, value);
 	mutex_lock(&dev->irq_lock);
 	down_write(&dev->memory_lock);
-	if (pos == PCI_COMMAND && value & decode)
+	if (pos == PCI_COMMAND && starts_decoding(dev, value))
 		restore_bars(dev);
 	if (pos == PCI_COMMAND && !(value & PCI_COMMAND_MEMORY))
 		vfio_pci_memory_off(dev);
@@ -158,7 +168,7 @@ static int write_command(struct vfio_pci_device *dev, unsigned int pos, unsigned
 static int write_bar(struct vfio_pci_device *dev, unsigned int pos, unsigned int width, u32 value)
 {
 	config_write_virtual(dev->config, pos, width, value);
-	config_fix_bars(dev->config);
+	config_fix_bar(dev->config, pos);
 	return 0;
 }
 
@@ -491,19 +501,21 @@ static void describe_identity(struct vfio_pci_device *dev)
 		shadow[PCI_INTERRUPT_PIN] = 0;
 }
 
+/* Waits once for a reset or self test, and keeps others from beginning one meanwhile. */
 static int read_image(struct vfio_pci_device *dev)
 {
+	struct pci_dev *pdev = dev->pdev;
 	unsigned int pos;
+	int ret = 0;
 	u32 value;
-	int ret;
 
-	for (pos = 0; pos < dev->config->size; pos += 4) {
-		ret = hardware_read(dev->pdev, pos, 4, &value);
-		if (ret)
-			return pcibios_err_to_errno(ret);
+	pci_cfg_access_lock(pdev);
+	for (pos = 0; pos < dev->config->size && !ret; pos += 4) {
+		ret = pci_read_config_dword(pdev, pos, &value);
 		config_set(dev->config->shadow, pos, 4, value);
 	}
-	return 0;
+	pci_cfg_access_unlock(pdev);
+	return pcibios_err_to_errno(ret);
 }
 
 /**

@@ -36,11 +36,15 @@ static const struct config_field header[] = {
  */
 u32 config_get(const u8 *bytes, unsigned int pos, unsigned int width)
 {
-	u32 value = 0;
-
-	while (width--)
-		value = value << 8 | bytes[pos + width];
-	return value;
+	bytes += pos;
+	switch (width) {
+	case 1:
+		return bytes[0];
+	case 2:
+		return bytes[0] | bytes[1] << 8;
+	default:
+		return bytes[0] | bytes[1] << 8 | bytes[2] << 16 | (u32)bytes[3] << 24;
+	}
 }
 
 /**
@@ -52,8 +56,15 @@ u32 config_get(const u8 *bytes, unsigned int pos, unsigned int width)
  */
 void config_set(u8 *bytes, unsigned int pos, unsigned int width, u32 value)
 {
-	for (; width--; pos++, value >>= 8)
-		bytes[pos] = value;
+	bytes += pos;
+	bytes[0] = value;
+	if (width == 1)
+		return;
+	bytes[1] = value >> 8;
+	if (width == 2)
+		return;
+	bytes[2] = value >> 16;
+	bytes[3] = value >> 24;
 }
 
 /**
@@ -106,6 +117,8 @@ void config_claim(struct vfio_pci_config *config, unsigned int pos, unsigned int
  */
 void config_build(struct vfio_pci_config *config)
 {
+	unsigned int pos;
+
 	/* K9: bytes that nothing claims are between the device and its driver. */
 	memset(config->write + PCI_STD_HEADER_SIZEOF, 0xff, config->size - PCI_STD_HEADER_SIZEOF);
 	config_apply(config, 0, PCI_STD_HEADER_SIZEOF, header);
@@ -116,7 +129,9 @@ void config_build(struct vfio_pci_config *config)
 		config->shadow[PCI_COMMAND] |= PCI_COMMAND_MEMORY;
 		config->virt[PCI_COMMAND] |= PCI_COMMAND_MEMORY;
 	}
-	config_fix_bars(config);
+	for (pos = PCI_BASE_ADDRESS_0; pos <= PCI_BASE_ADDRESS_5; pos += 4)
+		config_fix_bar(config, pos);
+	config_fix_bar(config, PCI_ROM_ADDRESS);
 }
 
 /**
@@ -156,30 +171,39 @@ static void fix_register(struct vfio_pci_config *config, unsigned int pos, u32 m
 	config_set(config->shadow, pos, 4, (value & mask) | type);
 }
 
+static bool has_upper_half(const struct config_bar *bar)
+{
+	return bar->size && !(bar->type & PCI_BASE_ADDRESS_SPACE_IO) &&
+	       bar->type & PCI_BASE_ADDRESS_MEM_TYPE_64;
+}
+
+static void fix_rom(struct vfio_pci_config *config)
+{
+	u32 low = config->bar[CONFIG_ROM].size - 1;
+	u32 mask = (~low & PCI_ROM_ADDRESS_MASK) | PCI_ROM_ADDRESS_ENABLE;
+
+	fix_register(config, PCI_ROM_ADDRESS, config->bar[CONFIG_ROM].size ? mask : 0, 0);
+}
+
 /**
- * config_fix_bars() - make the virtual BARs read as BARs of their size and type do
+ * config_fix_bar() - make a virtual BAR read as one of its size and type does
  * @config: the user's view
+ * @pos: in one of the registers of BARs, that of the ROM included
  *
  * So that writing all ones reads back the size (K3).
  */
-void config_fix_bars(struct vfio_pci_config *config)
+void config_fix_bar(struct vfio_pci_config *config, unsigned int pos)
 {
-	u32 low = config->bar[CONFIG_ROM].size - 1;
-	unsigned int i;
+	const struct config_bar *bar;
 
-	for (i = 0; i < CONFIG_BARS; i++) {
-		const struct config_bar *bar = &config->bar[i];
-		unsigned int pos = PCI_BASE_ADDRESS_0 + 4 * i;
-		bool wide = bar->size && !(bar->type & PCI_BASE_ADDRESS_SPACE_IO) &&
-			    (bar->type & PCI_BASE_ADDRESS_MEM_TYPE_64);
-
-		fix_register(config, pos, bar->size ? (u32)~(bar->size - 1) : 0, bar->type);
-		if (wide && ++i < CONFIG_BARS)
-			fix_register(config, pos + 4, (u32)(~(bar->size - 1) >> 32), 0);
+	pos &= ~3;
+	if (pos == PCI_ROM_ADDRESS) {
+		fix_rom(config);
+		return;
 	}
-	if (config->bar[CONFIG_ROM].size)
-		fix_register(config, PCI_ROM_ADDRESS, (~low & PCI_ROM_ADDRESS_MASK) |
-			     PCI_ROM_ADDRESS_ENABLE, 0);
+	bar = &config->bar[(pos - PCI_BASE_ADDRESS_0) / 4];
+	if (bar > config->bar && has_upper_half(bar - 1))
+		fix_register(config, pos, (u32)(~(bar[-1].size - 1) >> 32), 0);
 	else
-		fix_register(config, PCI_ROM_ADDRESS, 0, 0);
+		fix_register(config, pos, bar->size ? (u32)~(bar->size - 1) : 0, bar->type);
 }

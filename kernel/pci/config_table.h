@@ -67,6 +67,6 @@ void config_write_virtual(struct vfio_pci_config *config, unsigned int pos, unsi
 			  u32 value);
 u32 config_hardware_bits(const struct vfio_pci_config *config, unsigned int pos,
 			 unsigned int width);
-void config_fix_bars(struct vfio_pci_config *config);
+void config_fix_bar(struct vfio_pci_config *config, unsigned int pos);
 
 #endif

@@ -196,19 +196,61 @@ static unsigned long vma_to_pfn(struct vfio_pci_device *dev, struct vm_area_stru
 	       ((addr - vma->vm_start) >> PAGE_SHIFT);
 }
 
-/* The page that faulted first; then, as far as it goes, those around it. */
+/**
+ * struct fault_window - what is filled along with the page that faulted
+ * @mm: whose page table
+ * @start: first address
+ * @last: last byte; in the same page of PTEs
+ * @pfn: of the page that faulted
+ */
+struct fault_window {
+	struct mm_struct *mm;
+	unsigned long start;
+	unsigned long last;
+	unsigned long pfn;
+};
+
+/*
+ * Called once, for the page that faulted, with the lock of its page of PTEs held. That page
+ * is there, with protection and memory type as the kernel wants them; the whole BAR has the
+ * same, as vfio_pci_claim_bar() has it mapped. What others have put there meanwhile stays.
+ */
+static int fill_around(pte_t *pte, unsigned long addr, void *data)
+{
+	const struct fault_window *window = data;
+	unsigned long before = (addr - window->start) >> PAGE_SHIFT;
+	unsigned long pfn = window->pfn - before;
+	pgprot_t prot;
+
+	if (!pte_present(*pte))
+		return 0;
+	prot = pte_pgprot(*pte);
+	pte -= before;
+	for (addr = window->start; addr < window->last; addr += PAGE_SIZE, pte++, pfn++)
+		if (pte_none(*pte))
+			set_pte_at(window->mm, addr, pte, pte_mkspecial(pfn_pte(pfn, prot)));
+	return 0;
+}
+
+/*
+ * The page that faulted the usual way, and those around it as that one. If these fail, for
+ * lack of memory, they fault when they are touched.
+ */
 static vm_fault_t fill_window(struct vfio_pci_device *dev, struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
-	unsigned long start = max(vma->vm_start, ALIGN_DOWN(vmf->address, FAULT_WINDOW));
-	unsigned long end = min(vma->vm_end - 1, vmf->address | (FAULT_WINDOW - 1));
-	unsigned long addr;
+	unsigned long addr = vmf->address & PAGE_MASK;
+	struct fault_window window = {
+		.mm = vma->vm_mm,
+		.start = max(vma->vm_start, ALIGN_DOWN(addr, FAULT_WINDOW)),
+		.last = min(vma->vm_end - 1, addr | (FAULT_WINDOW - 1)),
+		.pfn = vma_to_pfn(dev, vma, addr),
+	};
 	vm_fault_t ret;
 
-	ret = vmf_insert_pfn(vma, vmf->address, vma_to_pfn(dev, vma, vmf->address));
-	for (addr = start; ret == VM_FAULT_NOPAGE && addr < end; addr += PAGE_SIZE)
-		if (vmf_insert_pfn(vma, addr, vma_to_pfn(dev, vma, addr)) != VM_FAULT_NOPAGE)
-			break;
+	ret = vmf_insert_pfn(vma, addr, window.pfn);
+	if (ret == VM_FAULT_NOPAGE && window.last - window.start >= PAGE_SIZE)
+		apply_to_page_range(vma->vm_mm, addr, PAGE_SIZE, fill_around, &window);
 	return ret;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Regions: what there is (VFIO_DEVICE_GET_REGION_INFO), and read and write of it.
- * Bytes go through a small buffer, so that the gate in front of the device's memory is
- * passed once for many of them and never while user memory is touched.
+ * Bytes go through a buffer, so that the gate in front of the device's memory is passed
+ * once for many of them and never while user memory is touched.
  */
 #include <linux/mm.h>
 #include <linux/nospec.h>
@@ -11,12 +11,34 @@
 #include "pci.h"
 #include "window.h"
 
-#define BOUNCE	256
+/**
+ * struct bounce - the buffer between a region and user memory
+ * @page: for long transfers; NULL for short ones, or if there is none to be had
+ * @small: without a page
+ */
+struct bounce {
+	u8 *page;
+	u8 small[256] __aligned(8);
+};
 
 static const char *const region_names[VFIO_PCI_NUM_REGIONS] = {
 	"BAR 0", "BAR 1", "BAR 2", "BAR 3", "BAR 4", "BAR 5",
 	"the ROM", "the configuration space", "the VGA region",
 };
+
+/* A page costs more than it saves for less than a page. */
+static void bounce_init(struct bounce *bounce, size_t count)
+{
+	bounce->page = NULL;
+	if (count >= PAGE_SIZE)
+		bounce->page = (u8 *)__get_free_page(GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+}
+
+static void bounce_free(struct bounce *bounce)
+{
+	if (bounce->page)
+		free_page((unsigned long)bounce->page);
+}
 
 /* B3: memory needs the gate open; I/O ports do not. */
 static int transfer_gated(struct vfio_pci_device *dev, const struct window *w, u8 *buf,
@@ -33,30 +55,58 @@ static int transfer_gated(struct vfio_pci_device *dev, const struct window *w, u
 	return ret;
 }
 
+/* As much of a write as user memory has, but no part of a register that goes on beyond it. */
+static size_t fetch(const struct window *w, u8 *buf, const char __user *user, size_t count)
+{
+	size_t missing = copy_from_user(buf, user, count);
+
+	if (!missing)
+		return count;
+	return max(ALIGN_DOWN(w->pos + count - missing, 4), w->pos) - w->pos;
+}
+
+/* Returns bytes: less than @count only where user memory ends; or an errno. */
+static ssize_t copy_part(struct vfio_pci_device *dev, const struct window *w, u8 *buf,
+			 char __user *user, size_t count, bool write, bool memory)
+{
+	int ret;
+
+	if (write)
+		count = fetch(w, buf, user, count);
+	if (!count)
+		return -EFAULT;
+	ret = transfer_gated(dev, w, buf, count, write, memory);
+	if (ret)
+		return ret;
+	if (!write)
+		count -= copy_to_user(user, buf, count);
+	return count ? count : -EFAULT;
+}
+
 static ssize_t copy_window(struct vfio_pci_device *dev, struct window *w, char __user *user,
 			   size_t count, bool write, bool memory)
 {
-	u8 buf[BOUNCE] __aligned(8);
-	size_t done = 0;
-	int ret = 0;
+	size_t room, done = 0;
+	struct bounce bounce;
+	ssize_t ret = 0;
+	u8 *buf;
 
+	bounce_init(&bounce, count);
+	buf = bounce.page ? bounce.page : bounce.small;
+	room = bounce.page ? PAGE_SIZE : sizeof(bounce.small);
 	while (done < count) {
-		size_t part = min_t(size_t, count - done, BOUNCE - (w->pos & 3));
+		unsigned int skew = w->pos & 3;
+		size_t part = min(count - done, room - skew);
 
-		if (write && copy_from_user(buf + (w->pos & 3), user + done, part)) {
-			ret = -EFAULT;
+		ret = copy_part(dev, w, buf + skew, user + done, part, write, memory);
+		if (ret < 0)
 			break;
-		}
-		ret = transfer_gated(dev, w, buf + (w->pos & 3), part, write, memory);
-		if (ret)
+		done += ret;
+		w->pos += ret;
+		if (ret < part)
 			break;
-		if (!write && copy_to_user(user + done, buf + (w->pos & 3), part)) {
-			ret = -EFAULT;
-			break;
-		}
-		done += part;
-		w->pos += part;
 	}
+	bounce_free(&bounce);
 	return done ? done : ret;
 }
 
@@ -64,7 +114,7 @@ static ssize_t bar_access(struct vfio_pci_device *dev, unsigned int bar, char __
 			  size_t count, u64 pos, bool write)
 {
 	bool memory = pci_resource_flags(dev->pdev, bar) & IORESOURCE_MEM;
-	struct window w = { .pos = pos };
+	struct window w = { .pos = pos, .bulk = memory };
 	int ret;
 
 	ret = vfio_pci_claim_bar(dev, bar);

@@ -9,7 +9,7 @@
 
 #include "window.h"
 
-/* Bytes of slow accesses after which others may have the CPU. */
+/* Bytes of slow accesses after which others may have the CPU; also the longest run. */
 #define BREATH	256
 
 static bool in_hole(const struct window *w, u64 pos)
@@ -56,6 +56,44 @@ static void io_write(const struct window *w, u64 pos, const u8 *buf, unsigned in
 	}
 }
 
+/* Bytes from @pos on that are whole dwords off the hole, up to the next breath. */
+static size_t run_length(const struct window *w, u64 pos, size_t left)
+{
+	size_t length = min_t(size_t, left, BREATH - (pos & (BREATH - 1)));
+
+	if (!w->bulk || pos & 3 || in_hole(w, pos))
+		return 0;
+	if (pos < w->hole)
+		length = min_t(u64, length, w->hole - pos);
+	return ALIGN_DOWN(length, 4);
+}
+
+/* As ordered against memory as single accesses are: written after it, read before it. */
+static void transfer_run(const struct window *w, u64 pos, u8 *buf, size_t length, bool write)
+{
+	if (write) {
+		wmb();
+		__iowrite32_copy(w->io + pos, buf, length / 4);
+	} else {
+		__ioread32_copy(buf, w->io + pos, length / 4);
+		rmb();
+	}
+}
+
+/* As much as one access moves, or leaves out. */
+static void transfer_piece(const struct window *w, u64 pos, u8 *buf, unsigned int width,
+			   bool write)
+{
+	if (in_hole(w, pos)) {
+		if (!write)
+			memset(buf, 0xff, width);
+	} else if (write) {
+		io_write(w, pos, buf, width);
+	} else {
+		io_read(w, pos, buf, width);
+	}
+}
+
 /**
  * window_transfer() - copy between a device and the kernel's memory
  * @w: the stretch
@@ -72,19 +110,17 @@ void window_transfer(const struct window *w, u8 *buf, size_t count, bool write)
 	u64 pos = w->pos;
 
 	while (count) {
-		unsigned int width = piece(w, pos, count);
+		size_t length = run_length(w, pos, count);
 
-		if (!in_hole(w, pos)) {
-			if (write)
-				io_write(w, pos, buf, width);
-			else
-				io_read(w, pos, buf, width);
-		} else if (!write) {
-			memset(buf, 0xff, width);
+		if (length) {
+			transfer_run(w, pos, buf, length, write);
+		} else {
+			length = piece(w, pos, count);
+			transfer_piece(w, pos, buf, length, write);
 		}
-		buf += width;
-		pos += width;
-		count -= width;
+		buf += length;
+		pos += length;
+		count -= length;
 		if (IS_ALIGNED(pos, BREATH))
 			cond_resched();
 	}

@@ -186,6 +186,20 @@ TEST(K3_real_bars_untouched, "whatever is written to a BAR, the device's own sta
 	EQUAL(config_read32(edu.device, PCI_BASE_ADDRESS_0), 0xabc00000);
 }
 
+TEST(K3_bars_restored, "BARs lost by a reset behind the kernel's back are back with decoding")
+{
+	struct assignment edu = open_edu();
+	uint32_t real = hardware(&edu.pci, PCI_BASE_ADDRESS_0, 4);
+	volatile uint32_t *bar = bar_map(edu.device, 0);
+
+	hardware_write(&edu.pci, PCI_COMMAND, 2, 0);
+	hardware_write(&edu.pci, PCI_BASE_ADDRESS_0, 4, 0);
+	EQUAL(hardware(&edu.pci, PCI_BASE_ADDRESS_0, 4), 0);
+	memory_enable(edu.device, true);
+	EQUAL(hardware(&edu.pci, PCI_BASE_ADDRESS_0, 4), real);
+	EQUAL(bar[0] & 0xff, 0xed);
+}
+
 TEST(K3_rom_bar, "the ROM BAR is sized with its enable bit, which the user may set")
 {
 	struct assignment nic = assign(vfio_device(E1000E, 0), VFIO_TYPE1v2_IOMMU);

@@ -10,17 +10,31 @@
 #include "harness.h"
 #include "vfio.h"
 
-uint32_t hardware(const struct pci_device *device, unsigned int offset, size_t size)
+static int config_open(const struct pci_device *device, int flags)
 {
-	uint32_t value = 0;
 	char path[64];
-	int fd;
 
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config", device->name);
-	fd = OK(open(path, O_RDONLY | O_CLOEXEC));
+	return OK(open(path, flags | O_CLOEXEC));
+}
+
+uint32_t hardware(const struct pci_device *device, unsigned int offset, size_t size)
+{
+	int fd = config_open(device, O_RDONLY);
+	uint32_t value = 0;
+
 	EQUAL(pread(fd, &value, size, offset), size);
 	OK(close(fd));
 	return value;
+}
+
+void hardware_write(const struct pci_device *device, unsigned int offset, size_t size,
+		    uint32_t value)
+{
+	int fd = config_open(device, O_WRONLY);
+
+	EQUAL(pwrite(fd, &value, size, offset), size);
+	OK(close(fd));
 }
 
 void expect_read_only(int device, unsigned int offset)

@@ -13,6 +13,10 @@
 /* The device's real configuration, past all virtualisation; offset and size as given. */
 uint32_t hardware(const struct pci_device *device, unsigned int offset, size_t size);
 
+/* Behind the back of whoever has the device. */
+void hardware_write(const struct pci_device *device, unsigned int offset, size_t size,
+		    uint32_t value);
+
 /* Writes both all ones and zeros to a byte; nothing may change in the view. */
 void expect_read_only(int device, unsigned int offset);
 

@@ -288,7 +288,7 @@ static void user_write(unsigned int pos, unsigned int width, u32 value)
 	config_write_virtual(&config, pos, width, value);
 	switch (config.owner[pos / 4]) {
 	case OWNER_BAR:
-		config_fix_bars(&config);
+		config_fix_bar(&config, pos);
 		return;
 	case OWNER_PM:
 	case OWNER_MSI:

@@ -77,7 +77,7 @@ void user_write(struct function *function, unsigned int pos, unsigned int width,
 
 	config_write_virtual(function->config, pos, width, value);
 	if (function->config->owner[pos / 4] == OWNER_BAR)
-		config_fix_bars(function->config);
+		config_fix_bar(function->config, pos);
 	hardware_set(function, pos, width,
 		     (hardware_get(function, pos, width) & ~mask) | (value & mask));
 }
