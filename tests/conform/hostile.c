@@ -39,6 +39,7 @@ struct hostile {
 	time_t end;
 	struct assignment user;
 	struct vfio_region_info region[REGIONS];
+	volatile uint32_t *bar[REGIONS];	/* those that can be mapped */
 };
 
 static unsigned int hostile_seconds(void)
@@ -139,17 +140,15 @@ static void *touch_bars(void *argument)
 {
 	struct hostile hostile = *(struct hostile *)argument;
 	unsigned int *seed = &hostile.seed, i;
-	volatile uint32_t *bar[REGIONS] = {};
+	volatile uint32_t *bar;
 	uint64_t at;
 
-	for (i = 0; i < VFIO_PCI_ROM_REGION_INDEX; i++)
-		if (hostile.region[i].flags & VFIO_REGION_INFO_FLAG_MMAP)
-			bar[i] = bar_map(hostile.user.device, i);
 	while (now() < hostile.end) {
 		i = rand_r(seed) % VFIO_PCI_ROM_REGION_INDEX;
-		at = bar[i] ? any(seed) % hostile.region[i].size / 4 : 0;
-		if (bar[i] && !spared(&hostile, i, 4 * at))
-			touch(&bar[i][at], any(seed));
+		bar = hostile.bar[i];
+		at = bar ? any(seed) % hostile.region[i].size / 4 : 0;
+		if (bar && !spared(&hostile, i, 4 * at))
+			touch(&bar[at], any(seed));
 		else
 			usleep(100);
 	}
@@ -165,6 +164,10 @@ static void prepare(struct hostile *hostile)
 	map(hostile->user.container, 0, pages(MIB), MIB, READ_WRITE);
 	for (i = 0; i < REGIONS; i++)
 		hostile->region[i] = region_info(hostile->user.device, i);
+	/* Before anybody reads or writes them: two who claim a BAR of in-tree's at once can fail. */
+	for (i = 0; i < VFIO_PCI_ROM_REGION_INDEX; i++)
+		if (hostile->bars && hostile->region[i].flags & VFIO_REGION_INFO_FLAG_MMAP)
+			hostile->bar[i] = bar_map(hostile->user.device, i);
 	if (irq_info(hostile->user.device, INTX).count && once_in(&hostile->seed, 2))
 		irq_enable(hostile->user.device, INTX);
 }
@@ -220,7 +223,8 @@ static struct header header_of(const struct pci_device *pci)
 static struct pci_device outlive(unsigned int vendor, unsigned int device, unsigned int nth,
 				 bool bars)
 {
-	struct hostile hostile = { .bars = bars, .seed = choose_seed() };
+	/* BARs only in `make hostile`: now and then a run with them does not end (docs/lab.md). */
+	struct hostile hostile = { .bars = bars && getenv("HOSTILE_SECONDS"), .seed = choose_seed() };
 	struct header before, after;
 	char node[32];
 
