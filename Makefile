@@ -70,8 +70,8 @@ bench-scale: deps modules bench-build ## cost against work: sizes, mappings, gro
 	@bench/run --scale
 
 hostile: deps modules test-modules conform-build ## users that write anything to each device, for 60 s (SEED=number)
-	@lab/run -o $(BUILD)/hostile-$(IMPL) -m conform -t 3600 -- \
-		"HOSTILE_SECONDS=60 $(if $(SEED),SEED=$(SEED)) build/conform/vfio-conform --results /lab/results 'V3_hostile*'"
+	@THREAD=single lab/run -o $(BUILD)/hostile-$(IMPL) -m conform -t 3600 -- \
+		"CONFORM_ONE_THREAD=1 HOSTILE_SECONDS=60 $(if $(SEED),SEED=$(SEED)) build/conform/vfio-conform --results /lab/results 'V3_hostile*'"
 
 variants: deps modules test-modules conform-build ## the suite on the other IOMMUs: VT-d in other modes, AMD
 	@tests/variants

@@ -113,13 +113,15 @@ int count_locked(const struct mapping *mapping, unsigned long pages, struct vfio
 	limit = task_rlimit(mapping->task, RLIMIT_MEMLOCK) >> PAGE_SHIFT;
 	ret = __account_locked_vm(mm, pages, true, mapping->task,
 				  mm->locked_vm + pages > limit && may_exceed_limit(mapping));
-	locked = mm->locked_vm;
+	/* What this very mapping has got so far is part of what it asks for. */
+	locked = mm->locked_vm - mapping->locked;
 	mmap_write_unlock(mm);
 	if (ret)
 		ovfio_refuse_and_log(refusal, OPENVFIO_REASON_MEMLOCK, ret,
 				     "%s (pid %d) may not lock %lu KiB more for DMA: %lu KiB are locked, RLIMIT_MEMLOCK is %lu KiB; raise it (ulimit -l)",
 				     mapping->task->comm, task_tgid_nr(mapping->task),
-				     pages << (PAGE_SHIFT - 10), locked << (PAGE_SHIFT - 10),
+				     (pages + mapping->locked) << (PAGE_SHIFT - 10),
+				     locked << (PAGE_SHIFT - 10),
 				     task_rlimit(mapping->task, RLIMIT_MEMLOCK) >> 10);
 	return ret;
 }

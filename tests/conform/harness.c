@@ -91,6 +91,12 @@ void skip(const char *format, ...)
 	_exit(0);
 }
 
+void needs_one_thread(void)
+{
+	if (!getenv("CONFORM_ONE_THREAD"))
+		skip("QEMU 7.2 does not bear it with a thread for each CPU: THREAD=single CONFORM_ONE_THREAD=1");
+}
+
 void improvement(const char *why)
 {
 	if (!ours)

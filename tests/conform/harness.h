@@ -54,6 +54,9 @@ void test_register(struct test *test);
 /* The test ends here, as skipped, and the reason is printed. */
 void skip(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
+/* Skips where QEMU emulates each CPU in a thread of its own: docs/lab.md. */
+void needs_one_thread(void);
+
 /* The test asserts what the in-tree modules do not do: skipped on those. */
 void improvement(const char *why);
 

@@ -370,10 +370,12 @@ static void *ring_on(void *argument)
 
 TEST(B8_memory_switched_meanwhile, "rings while decoding goes off and on are written or dropped")
 {
-	struct ram ram = ram_open();
+	struct ram ram;
 	int events[2] = { event_new(), 1 };
 	pthread_t ringer;
 
+	needs_one_thread();
+	ram = ram_open();
 	for (int i = 0; i < 8; i++)
 		OK(try_ioeventfd(ram.user.device, DWORD, RAM, 4 * i, 0x600d, events[0]));
 	EQUAL(pthread_create(&ringer, NULL, ring_on, events), 0);
