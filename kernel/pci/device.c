@@ -37,9 +37,7 @@ static int reset_for_user(struct vfio_pci_device *dev, struct vfio_refusal *refu
 		return vfio_pci_refuse_lost(dev, refusal);
 	ret = pci_try_reset_function(dev->pdev);
 	if (ret == -EAGAIN)
-		return ovfio_refuse(refusal, OPENVFIO_REASON_LOCKED, ret,
-				    "%s is just being removed or reset; try again",
-				    pci_name(dev->pdev));
+		return vfio_pci_refuse_locked(dev, refusal);
 	if (!vfio_pci_answers(dev))
 		return vfio_pci_refuse_lost(dev, refusal);
 	dev->reset_works = !ret;

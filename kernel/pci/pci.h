@@ -20,6 +20,7 @@ void vfio_pci_before_reset(struct vfio_pci_device *dev);
 void vfio_pci_after_reset(struct vfio_pci_device *dev);
 bool vfio_pci_answers(struct vfio_pci_device *dev);
 int vfio_pci_refuse_lost(struct vfio_pci_device *dev, struct vfio_refusal *refusal);
+int vfio_pci_refuse_locked(struct vfio_pci_device *dev, struct vfio_refusal *refusal);
 long vfio_pci_reset(struct vfio_pci_device *dev);
 
 /* low_power.c: runtime power management, asked for by the user or of an unused device */

@@ -210,6 +210,19 @@ int vfio_pci_refuse_lost(struct vfio_pci_device *dev, struct vfio_refusal *refus
 				    pci_name(dev->pdev));
 }
 
+/**
+ * vfio_pci_refuse_locked() - refuse a reset while somebody else is at the device
+ * @dev: a device that could not be locked
+ * @refusal: for the reason
+ *
+ * Return: -EAGAIN.
+ */
+int vfio_pci_refuse_locked(struct vfio_pci_device *dev, struct vfio_refusal *refusal)
+{
+	return ovfio_refuse(refusal, OPENVFIO_REASON_LOCKED, -EAGAIN,
+			    "%s is just being removed or reset; try again", pci_name(dev->pdev));
+}
+
 static int reset_function(struct vfio_pci_device *dev)
 {
 	int ret;
@@ -248,9 +261,7 @@ long vfio_pci_reset(struct vfio_pci_device *dev)
 		return vfio_pci_refuse_lost(dev, refusal);
 	ret = reset_function(dev);
 	if (ret == -EAGAIN)
-		return ovfio_refuse(refusal, OPENVFIO_REASON_LOCKED, ret,
-				    "%s is just being removed or reset; try again",
-				    pci_name(dev->pdev));
+		return vfio_pci_refuse_locked(dev, refusal);
 	if (!vfio_pci_answers(dev))
 		return vfio_pci_refuse_lost(dev, refusal);
 	if (ret)

@@ -14,8 +14,6 @@
 #include "irq.h"
 #include "vfio.h"
 
-#define IVSHMEM	0x1af4, 0x1110
-
 #define BYTE	VFIO_DEVICE_IOEVENTFD_8
 #define WORD	VFIO_DEVICE_IOEVENTFD_16
 #define DWORD	VFIO_DEVICE_IOEVENTFD_32
