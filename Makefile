@@ -25,7 +25,7 @@ demo: deps modules ## the main job, told as a story on real (emulated) PCI devic
 shell: deps modules conform-build examples ## the same machine, interactive
 	@lab/run -i
 
-check: deps style modules unit test-modules conform-build examples ## all tests; non-zero on any failure
+check: deps style modules tools unit test-modules conform-build examples ## all tests; non-zero on any failure
 	@tests/check
 
 modules: ## build the kernel modules into build/$KVER (KVER=..., C=2 runs sparse)
@@ -42,6 +42,9 @@ test-modules: modules ## build the kernel modules for tests, the sample bus driv
 
 examples: ## build the example drivers into build/examples
 	@$(MAKE) -s -C examples BUILD=$(BUILD)
+
+tools: ## build vfioctl, its manual page and completion into build/vfioctl
+	@$(MAKE) -s -C tools/vfioctl BUILD=$(BUILD)
 
 unit: ## build and run the unit tests of the pure logic (ASan, UBSan), and its fuzzers shortly
 	@$(MAKE) -s -C tests/unit BUILD=$(BUILD) check
@@ -105,6 +108,6 @@ clean: ## remove build/
 # The order of the prerequisites matters.
 .NOTPARALLEL:
 
-.PHONY: help deps demo shell check modules test-modules examples unit fuzz conform-build conform \
+.PHONY: help deps demo shell check modules test-modules examples tools unit fuzz conform-build conform \
 	bench-build bench bench-quick bench-scale hostile variants mutate debug-kernel check-debug \
 	style install uninstall clean

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "say.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "commands.h"
+
+static void line(const char *kind, const char *object, const char *cause, va_list args)
+{
+	/* What was said before comes first, also where both go to one file. */
+	fflush(stdout);
+	fprintf(stderr, "vfioctl: %s%s: ", kind, object);
+	vfprintf(stderr, cause, args);
+	fputc('\n', stderr);
+}
+
+/**
+ * say_error() - why something was not done
+ * @object: what it is about: a device, a file, an option
+ * @cause: as for printf(): the cause, and after a semicolon the remedy
+ */
+void say_error(const char *object, const char *cause, ...)
+{
+	va_list args;
+
+	va_start(args, cause);
+	line("", object, cause, args);
+	va_end(args);
+}
+
+/**
+ * say_warning() - something the user should know, although it was done
+ * @object: as for say_error()
+ * @cause: as for say_error()
+ */
+void say_warning(const char *object, const char *cause, ...)
+{
+	va_list args;
+
+	va_start(args, cause);
+	line("warning: ", object, cause, args);
+	va_end(args);
+}
+
+/**
+ * die() - say_error() and end with STATUS_CANNOT
+ * @object: as for say_error()
+ * @cause: as for say_error()
+ *
+ * Not for verbs that have changed something: they unwind.
+ */
+void die(const char *object, const char *cause, ...)
+{
+	va_list args;
+
+	va_start(args, cause);
+	line("", object, cause, args);
+	va_end(args);
+	exit(STATUS_CANNOT);
+}

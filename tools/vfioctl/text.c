@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "say.h"
+
+static void *or_die(void *memory)
+{
+	if (!memory)
+		die("memory", "there is none left");
+	return memory;
+}
+
+/**
+ * allocate() - memory, zeroed
+ * @size: in bytes
+ *
+ * Return: never NULL; for free().
+ */
+void *allocate(size_t size)
+{
+	return or_die(calloc(1, size));
+}
+
+/**
+ * resize() - make memory larger or smaller
+ * @memory: from allocate() or here, or NULL
+ * @size: in bytes, not 0; what is new is not zeroed
+ *
+ * Return: never NULL; for free().
+ */
+void *resize(void *memory, size_t size)
+{
+	return or_die(realloc(memory, size));
+}
+
+/**
+ * copy() - a string of one's own
+ * @text: or NULL
+ *
+ * Return: NULL for NULL; for free().
+ */
+char *copy(const char *text)
+{
+	return text ? or_die(strdup(text)) : NULL;
+}
+
+/**
+ * format_va() - format() for who has a va_list
+ * @format: as for printf()
+ * @args: its arguments
+ *
+ * Return: for free().
+ */
+char *format_va(const char *format, va_list args)
+{
+	char *text;
+
+	if (vasprintf(&text, format, args) < 0)
+		die("memory", "there is none left");
+	return text;
+}
+
+/**
+ * format() - printf() into a string of one's own
+ * @format: as for printf()
+ *
+ * Return: for free().
+ */
+char *format(const char *format, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, format);
+	text = format_va(format, args);
+	va_end(args);
+	return text;
+}
+
+/**
+ * same() - are two strings equal
+ * @a: or NULL, which equals nothing
+ * @b: likewise
+ *
+ * Return: true if they are.
+ */
+bool same(const char *a, const char *b)
+{
+	return a && b && strcmp(a, b) == 0;
+}
+
+/**
+ * begins() - does a string begin with another
+ * @text: or NULL, which begins with nothing
+ * @prefix: the other
+ *
+ * Return: true if it does.
+ */
+bool begins(const char *text, const char *prefix)
+{
+	return text && strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/**
+ * strings_take() - add a string that the list is to own
+ * @strings: the list
+ * @text: from allocate(), copy() or format()
+ */
+void strings_take(struct strings *strings, char *text)
+{
+	strings->items = resize(strings->items, (strings->count + 1) * sizeof(*strings->items));
+	strings->items[strings->count++] = text;
+}
+
+/**
+ * strings_add() - add a copy of a string
+ * @strings: the list
+ * @text: not NULL
+ */
+void strings_add(struct strings *strings, const char *text)
+{
+	strings_take(strings, copy(text));
+}
+
+static int compare(const void *a, const void *b)
+{
+	/* "group 9" before "group 10". */
+	return strverscmp(*(char *const *)a, *(char *const *)b);
+}
+
+/**
+ * strings_sort() - by name, numbers in names by value
+ * @strings: the list
+ */
+void strings_sort(struct strings *strings)
+{
+	if (strings->count)
+		qsort(strings->items, strings->count, sizeof(*strings->items), compare);
+}
+
+/**
+ * strings_have() - is it in the list
+ * @strings: the list
+ * @text: what is looked for
+ *
+ * Return: true if it is.
+ */
+bool strings_have(const struct strings *strings, const char *text)
+{
+	for (size_t i = 0; i < strings->count; i++)
+		if (same(strings->items[i], text))
+			return true;
+	return false;
+}
+
+/**
+ * strings_join() - all in one
+ * @strings: the list
+ * @between: what goes between two of them
+ *
+ * Return: for free().
+ */
+char *strings_join(const struct strings *strings, const char *between)
+{
+	size_t length = 1;
+	char *all;
+
+	for (size_t i = 0; i < strings->count; i++)
+		length += strlen(strings->items[i]) + strlen(between);
+	all = allocate(length);
+	for (size_t i = 0; i < strings->count; i++) {
+		if (i)
+			strcat(all, between);
+		strcat(all, strings->items[i]);
+	}
+	return all;
+}
+
+/**
+ * strings_free() - the strings and the list; it is empty then
+ * @strings: the list
+ */
+void strings_free(struct strings *strings)
+{
+	for (size_t i = 0; i < strings->count; i++)
+		free(strings->items[i]);
+	free(strings->items);
+	*strings = (struct strings){};
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The entry of each verb, for the table in commands.c. */
+#ifndef VFIOCTL_VERBS_H
+#define VFIOCTL_VERBS_H
+
+#include "commands.h"
+
+extern const struct command list_command;
+
+#endif
