@@ -8,6 +8,12 @@
 
 const struct command *const commands[] = {
 	&list_command,
+	&bind_command,
+	&restore_command,
+	&grant_command,
+	&revoke_command,
+	&reset_command,
+	&exec_command,
 	NULL,
 };
 

@@ -76,6 +76,20 @@ bool owner_find(struct owner *owner, const char *user, const char *group)
 	return true;
 }
 
+static int change_owner(int group_number, uid_t uid, gid_t gid, mode_t mode)
+{
+	char *path = sysfs_path("/dev/vfio/%d", group_number);
+	int error = 0;
+
+	/* First what takes away, so that nobody has it in between who is not to. */
+	if (chmod(path, 0600) || chown(path, uid, gid) || chmod(path, mode))
+		error = errno == ENOENT ? 0 : -errno;
+	if (error)
+		say_error(path, "its owner cannot be changed: %s", strerror(-error));
+	free(path);
+	return error;
+}
+
 /**
  * node_give() - give the node of a group to somebody
  * @group_number: of the IOMMU group
@@ -87,17 +101,37 @@ bool owner_find(struct owner *owner, const char *user, const char *group)
  */
 int node_give(int group_number, const struct owner *owner)
 {
-	char *path = sysfs_path("/dev/vfio/%d", group_number);
-	int error = 0;
+	return change_owner(group_number, owner->uid, owner->gid, *owner->group ? 0660 : 0600);
+}
 
-	/* First what takes away, so that nobody has it in between who is not to. */
-	if (chmod(path, 0600) || chown(path, owner->uid, owner->gid) ||
-	    chmod(path, *owner->group ? 0660 : 0600))
-		error = errno == ENOENT ? 0 : -errno;
-	if (error)
-		say_error(path, "its owner cannot be changed: %s", strerror(-error));
+/**
+ * node_look() - see whose the node of a group is
+ * @group_number: of the IOMMU group
+ * @state: is filled in
+ */
+void node_look(int group_number, struct node_state *state)
+{
+	char *path = sysfs_path("/dev/vfio/%d", group_number);
+	struct stat now = {};
+
+	*state = (struct node_state){ .is_there = !stat(path, &now) };
+	state->uid = now.st_uid;
+	state->gid = now.st_gid;
+	state->mode = now.st_mode & 07777;
 	free(path);
-	return error;
+}
+
+/**
+ * node_put_back() - undo node_give()
+ * @group_number: of the IOMMU group
+ * @state: from node_look(); a node that was not there becomes root's
+ *
+ * Return: 0 or -errno.
+ */
+int node_put_back(int group_number, const struct node_state *state)
+{
+	return change_owner(group_number, state->uid, state->gid,
+			    state->is_there ? state->mode : 0600);
 }
 
 /*

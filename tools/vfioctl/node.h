@@ -16,11 +16,21 @@ struct owner {
 	gid_t gid;
 };
 
+/* Whose it was. */
+struct node_state {
+	bool is_there;
+	uid_t uid;
+	gid_t gid;
+	mode_t mode;
+};
+
 struct node_watch;
 
 bool owner_asked(const struct invocation *call);
 bool owner_find(struct owner *owner, const char *user, const char *group);
 int node_give(int group_number, const struct owner *owner);
+void node_look(int group_number, struct node_state *state);
+int node_put_back(int group_number, const struct node_state *state);
 
 struct node_watch *node_watch_begin(void);
 void node_watch_await(struct node_watch *watch, int group_number);

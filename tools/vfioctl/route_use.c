@@ -6,8 +6,8 @@
 #include "route_use.h"
 
 #include <limits.h>
-#include <linux/route.h>
 #include <net/if.h>
+#include <net/route.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -87,6 +87,29 @@ int rules_drop_bind(const char *device)
 }
 
 /**
+ * rules_have_bind() - is there a rule that has a device bound when it appears
+ * @device: its address
+ *
+ * Return: true if there is.
+ */
+bool rules_have_bind(const char *device)
+{
+	return sysfs_exists(RULES_ETC "/" BIND_RULES, device);
+}
+
+/* It is in one of the two folders, and first in the new one. */
+static int put_grant(const char *device, const char *text, bool persistent)
+{
+	char *name = format(GRANT_RULES, device);
+	int error = durable_write(text, persistent ? RULES_ETC : RULES_RUN, name);
+
+	if (!error)
+		error = durable_remove(persistent ? RULES_RUN : RULES_ETC, name);
+	free(name);
+	return error;
+}
+
+/**
  * rules_write_grant() - have the node of a device's group belong to a user when it appears
  * @device: the device's address; the number of its group may differ at the next boot
  * @user: or ""
@@ -100,7 +123,6 @@ int rules_drop_bind(const char *device)
 int rules_write_grant(const char *device, const char *user, const char *group_owner,
 		      bool persistent)
 {
-	char *name = format(GRANT_RULES, device);
 	char *text;
 	int error;
 
@@ -110,11 +132,8 @@ int rules_write_grant(const char *device, const char *user, const char *group_ow
 		      device, device, *user ? ", OWNER=\"" : "", user, *user ? "\"" : "",
 		      *group_owner ? ", GROUP=\"" : "", group_owner, *group_owner ? "\"" : "",
 		      *group_owner ? "0660" : "0600");
-	error = durable_write(text, persistent ? RULES_ETC : RULES_RUN, name);
-	if (!error)
-		error = durable_remove(persistent ? RULES_RUN : RULES_ETC, name);
+	error = put_grant(device, text, persistent);
 	free(text);
-	free(name);
 	return error;
 }
 
@@ -144,4 +163,42 @@ bool rules_have_grant(const char *device)
 {
 	return sysfs_exists(RULES_ETC "/" GRANT_RULES, device) ||
 	       sysfs_exists(RULES_RUN "/" GRANT_RULES, device);
+}
+
+/**
+ * rules_read_grant() - the rule for the node of a device's group, to be put back
+ * @device: its address
+ * @persistent: whether it holds for good
+ *
+ * Return: its text for free(), or NULL if there is none.
+ */
+char *rules_read_grant(const char *device, bool *persistent)
+{
+	char *text = sysfs_read(RULES_ETC "/" GRANT_RULES, device);
+
+	*persistent = text != NULL;
+	return text ? text : sysfs_read(RULES_RUN "/" GRANT_RULES, device);
+}
+
+/**
+ * rules_put_grant_back() - have the rule for the node of a device's group as it was
+ * @device: its address
+ * @text: from rules_read_grant()
+ * @persistent: likewise
+ *
+ * Says why if it fails.
+ *
+ * Return: 0 or -errno.
+ */
+int rules_put_grant_back(const char *device, const char *text, bool persistent)
+{
+	char *whole;
+	int error;
+
+	if (!text)
+		return rules_drop_grant(device);
+	whole = format("%s\n", text);
+	error = put_grant(device, whole, persistent);
+	free(whole);
+	return error;
 }

@@ -13,8 +13,10 @@
 #include "say.h"
 #include "sysfs.h"
 
+static int lock = -1;
+
 /**
- * store_lock() - be the only one that changes devices, until the program ends
+ * store_lock() - be the only one that changes devices, until store_unlock() or the end
  *
  * Waits for another. Says why if it fails.
  *
@@ -24,24 +26,29 @@ int store_lock(void)
 {
 	char *folder = sysfs_path(STORE_RUN);
 	char *path = format("%s/.lock", folder);
-	int error = 0, fd = -1;
+	int error = 0;
 
 	if (mkdir(folder, 0755) && errno != EEXIST)
 		error = -errno;
 	if (!error)
-		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (!error && (fd < 0 || flock(fd, LOCK_EX)))
+		lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (!error && (lock < 0 || flock(lock, LOCK_EX)))
 		error = -errno;
-	if (error) {
+	if (error)
 		say_error(path, "cannot be locked: %s%s", strerror(-error),
 			  error == -EACCES ? "; run as root" : "");
-		if (fd >= 0)
-			close(fd);
-	}
-	/* The descriptor is left open: it is the lock. */
 	free(path);
 	free(folder);
 	return error;
+}
+
+/**
+ * store_unlock() - let others change devices
+ */
+void store_unlock(void)
+{
+	close(lock);
+	lock = -1;
 }
 
 static int load_from(const char *folder, const char *device, struct saved *saved)

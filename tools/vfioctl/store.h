@@ -12,6 +12,7 @@
 #define STORE_ETC	"/etc/openvfio"
 
 int store_lock(void);
+void store_unlock(void);
 int store_load(const char *device, struct saved *saved, bool *persistent);
 int store_save(const struct saved *saved, bool persistent);
 int store_drop(const char *device);

@@ -6,5 +6,11 @@
 #include "commands.h"
 
 extern const struct command list_command;
+extern const struct command bind_command;
+extern const struct command restore_command;
+extern const struct command grant_command;
+extern const struct command revoke_command;
+extern const struct command reset_command;
+extern const struct command exec_command;
 
 #endif
