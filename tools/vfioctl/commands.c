@@ -11,6 +11,15 @@ const struct command *const commands[] = {
 	&show_command,
 	&groups_command,
 	&graph_command,
+	&explain_command,
+	&doctor_command,
+	&limits_command,
+	&bind_command,
+	&restore_command,
+	&grant_command,
+	&revoke_command,
+	&reset_command,
+	&exec_command,
 	NULL,
 };
 
