@@ -72,12 +72,14 @@ static void warn_of_rest(const struct transaction *transaction)
 		const struct device *device = transaction->changes[i].device;
 		const struct group *group = device->group;
 
-		for (size_t j = 0; group && j < group->count; j++)
-			if (group->members[j]->host_driver && !is_in(transaction, group->members[j]))
+		for (size_t j = 0; group && j < group->count; j++) {
+			const struct device *other = group->members[j];
+
+			if (other->host_driver && !is_in(transaction, other))
 				say_warning(device->bdf,
 					    "%s of its group %d is still with %s, and so the group cannot be used; run vfioctl bind --group %s",
-					    group->members[j]->bdf, group->number,
-					    group->members[j]->driver, device->bdf);
+					    other->bdf, group->number, other->driver, device->bdf);
+		}
 	}
 }
 
