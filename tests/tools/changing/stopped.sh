@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash disable=SC2154 # the names are those of helpers
+# shellcheck shell=bash disable=SC1091,SC2154 # the names are those of helpers
 # vfioctl stopped, or failing, at each system call that changes something.
+. "$top/tests/tools/changing.sh"
 
 # What changes files; what changes devices and tells is "write".
 changing="mkdir write fsync rename unlink chown chmod"
