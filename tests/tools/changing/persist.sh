@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash disable=SC2154 # the names are those of helpers
+# shellcheck shell=bash disable=SC1091,SC2154 # the names are those of helpers
 # vfioctl bind --persist, with a udevd that follows its rules.
+. "$top/tests/tools/changing.sh"
 
 appear_again() {
 	echo 1 >"/sys/bus/pci/devices/$1/remove"

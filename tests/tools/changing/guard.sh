@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash disable=SC2154 # the names are those of helpers
+# shellcheck shell=bash disable=SC1091,SC2154 # the names are those of helpers
 # What the host uses is not taken from it.
+. "$top/tests/tools/changing.sh"
 
 refused() {
 	local device=$1 why=$2

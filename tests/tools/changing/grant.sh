@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash disable=SC2154 # the names are those of helpers
+# shellcheck shell=bash disable=SC1091,SC2154 # the names are those of helpers
 # vfioctl grant, revoke and exec, reset.
+. "$top/tests/tools/changing.sh"
 
 test_grant_lets_a_user_open_the_group_and_revoke_takes_it_back() {
 	local group

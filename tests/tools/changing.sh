@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# What the tests of vfioctl in the lab share.
+# What the tests of the changing verbs share. They run in the lab, on the machine conform.
 
 sound=0000:06:0d.0	# shares its group with edu
 edu=0000:06:0d.1
@@ -8,16 +8,6 @@ edu_alone=0000:00:05.0
 nvme=0000:01:00.0
 card=0000:00:07.0	# e1000e
 display=0000:00:01.0
-
-fail() {
-	echo "failed: $*" >&2
-	exit 1
-}
-
-skip() {
-	echo "$*"
-	exit 77
-}
 
 driver_of() { basename "$(readlink "/sys/bus/pci/devices/$1/driver" || echo none)"; }
 override_of() { cat "/sys/bus/pci/devices/$1/driver_override"; }
@@ -41,10 +31,13 @@ expect() {
 	echo "+ $*"
 	"$@" >/tmp/said 2>&1 || status=$?
 	cat /tmp/said
-	[ "$status" = "$wanted" ] || fail "$* ended with status $status, not $wanted"
+	[ "$status" = "$wanted" ] ||
+		fail "$* ended with status $status, not $wanted: $(tr '\n' ';' </tmp/said)"
 }
 
-said() { grep -qE -- "$1" /tmp/said || fail "it does not say: $1"; }
+said() {
+	grep -qE -- "$1" /tmp/said || fail "it does not say '$1', but: $(tr '\n' ';' </tmp/said)"
+}
 
 # The drivers of the host that the tests take devices from.
 host_drivers() {
@@ -89,7 +82,8 @@ state() {
 
 is_as_before() {
 	state >/tmp/after
-	diff -u "${1:-/tmp/before}" /tmp/after >&2 || fail "something is not as it was before"
+	diff -U 0 "${1:-/tmp/before}" /tmp/after >/tmp/diff ||
+		fail "not as it was before: $(tail -n +4 /tmp/diff | tr '\n' ';')"
 }
 
 remember() { state >"${1:-/tmp/before}"; }
@@ -103,4 +97,11 @@ end_udev() {
 	local pid
 	for pid in $(pidof systemd-udevd); do kill "$pid"; done
 	while pidof systemd-udevd >/dev/null; do sleep 0.1; done
+}
+
+# Devices and files as they are to be before each test.
+tidy() {
+	vfioctl restore --all --force
+	end_udev
+	rm -rf /run/openvfio /etc/openvfio /run/udev /etc/udev/rules.d/70-openvfio-*
 }

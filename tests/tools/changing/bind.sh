@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash disable=SC2154 # the names are those of helpers
+# shellcheck shell=bash disable=SC1091,SC2154 # the names are those of helpers
 # vfioctl bind and restore: the way there and back.
+. "$top/tests/tools/changing.sh"
 
 test_bind_group_for_nobody_runs_the_example_and_restore_gives_back() {
 	host_drivers
