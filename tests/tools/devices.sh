@@ -17,8 +17,8 @@ disk() { find_device 1b36:0010; }
 display() { find_device 1234:1111; }
 testdev() { find_device 1b36:0005 2; }
 
-# as_nobody COMMAND...: with the groups and limits of a login.
-as_nobody() { su -s /bin/bash nobody -c "PATH=$PATH; $*"; }
+# login_nobody COMMAND...: with the groups and limits of a login.
+login_nobody() { su -s /bin/bash nobody -c "PATH=$PATH; $*"; }
 
 # commands [blocking]: what the document suggests, in its order.
 commands() { jq -r '.problems[] | select(.blocking) | .command // empty' "$work/out"; }

@@ -29,7 +29,7 @@ test_list_names_driver_and_user() {
 }
 
 test_list_without_root_says_what_it_did_not_see() {
-	status 0 as_nobody vfioctl list
+	status 0 login_nobody vfioctl list
 	complains "not visible without root"
 }
 
@@ -46,7 +46,7 @@ test_show_has_regions_interrupts_and_reset() {
 }
 
 test_show_without_root_says_what_it_did_not_see() {
-	status 0 as_nobody vfioctl show "$(disk)"
+	status 0 login_nobody vfioctl show "$(disk)"
 	complains "configuration space beyond 64 bytes"
 }
 
@@ -116,9 +116,9 @@ test_doctor_says_what_is_missing_and_mends_it() {
 
 test_limits_says_whether_it_is_enough() {
 	status 0 vfioctl limits 64K
-	status 1 as_nobody "ulimit -l 64; vfioctl limits 64M"
+	status 1 login_nobody "ulimit -l 64; vfioctl limits 64M"
 	says "too little"
-	status 0 as_nobody "ulimit -l 64; vfioctl limits 64K"
+	status 0 login_nobody "ulimit -l 64; vfioctl limits 64K"
 	json 1 limits 1G --user nobody --containers 2
 	holds '.needed == 2147483648 and .text == "# Made by vfioctl limits; in KiB, from the next login on.\nnobody - memlock 2097152\n"'
 	status 2 vfioctl limits much
@@ -166,21 +166,21 @@ test_explain_3_no_permission_on_the_node() {
 	vfioctl bind "$(lonely)"
 	json 1 explain "$(lonely)" --user nobody
 	holds '.problems[] | select(.blocking) | .cause == "permission"'
-	status 1 as_nobody vfioctl explain "$(lonely)"
+	status 1 login_nobody vfioctl explain "$(lonely)"
 	mends "$(lonely)" --user nobody
-	status 0 as_nobody vfioctl explain "$(lonely)"
-	as_nobody "exec 9<>/dev/vfio/$(group_of "$(lonely)")" || fail "explain says yes, but it cannot be opened"
+	status 0 login_nobody vfioctl explain "$(lonely)"
+	login_nobody "exec 9<>/dev/vfio/$(group_of "$(lonely)")" || fail "explain says yes, but it cannot be opened"
 	vfioctl revoke "$(lonely)"
-	status 1 as_nobody vfioctl explain "$(lonely)"
+	status 1 login_nobody vfioctl explain "$(lonely)"
 	vfioctl restore "$(lonely)"
 }
 
 test_explain_4_memlock_too_low() {
 	vfioctl bind --user nobody "$(lonely)"
-	status 1 as_nobody "ulimit -l 64; vfioctl explain $(lonely) --memory 64M --json"
+	status 1 login_nobody "ulimit -l 64; vfioctl explain $(lonely) --memory 64M --json"
 	holds '[.problems[] | select(.blocking).cause] == ["memlock"]'
 	bash -e -c "$(commands)"
-	status 0 as_nobody vfioctl explain "$(lonely)" --memory 64M
+	status 0 login_nobody vfioctl explain "$(lonely)" --memory 64M
 	json 0 explain "$(lonely)" --memory 64M --user nobody
 	rm /etc/security/limits.d/vfioctl-nobody.conf
 	vfioctl restore "$(lonely)"
