@@ -231,6 +231,34 @@ test_explain_8_boot_framebuffer() {
 	holds '[.problems[] | select(.cause == "boot-framebuffer")] == []'
 }
 
+# A disk with a file system, in the tree.
+with_disk() { # where it is mounted, as mountinfo has it
+	local nvme=/sys/devices/pci0000:00/0000:00:0a.0/0000:01:00.0
+	look_at intel
+	ln -s ../../../../bus/pci/drivers/nvme "$VFIOCTL_ROOT$nvme/driver"
+	mkdir -p "$VFIOCTL_ROOT/sys/class/block"
+	change $nvme/nvme/nvme0/nvme0n1/dev '259:0\n'
+	ln -s "../..${nvme#/sys}/nvme/nvme0/nvme0n1" "$VFIOCTL_ROOT/sys/class/block/nvme0n1"
+	sed -i "\$ a 99 1 259:0 / $1 rw - ext4 /dev/nvme0n1 rw" "$VFIOCTL_ROOT/proc/self/mountinfo"
+	json 1 explain 01:00.0
+}
+
+test_explain_9_mounted_disk() {
+	with_disk '/srv'
+	holds '[.problems[] | select(.blocking) | [.cause, .command]]
+		== [["mounted-disk", "umount /srv"], ["host-driver", "vfioctl bind 0000:01:00.0"]]'
+}
+
+test_explain_9_a_strange_mount_point_is_quoted() {
+	with_disk '/srv/it'"'"'s\\040here'
+	holds '[.problems[].command] | contains([$c])' --arg c "umount '/srv/it'\\''s here'"
+}
+
+test_explain_9_the_root_file_system_stays() {
+	with_disk /
+	holds '.problems[] | select(.cause == "mounted-disk") | .command == null and .blocking'
+}
+
 test_explain_10_modules() {
 	look_at intel
 	change /sys/module/vfio/version '0.3\n'
@@ -408,6 +436,18 @@ test_a_full_disk_is_noticed() {
 	look_at amd
 	vfioctl list >/dev/full 2>"$work/err" && fail "nothing noticed"
 	complains "standard output: cannot be written"
+}
+
+test_each_verb_that_has_json_is_in_the_schema() {
+	unset VFIOCTL_ROOT
+	vfioctl help >"$work/out"
+	sed -n 's/^  \([a-z]*\) .*/\1/p' "$work/out" >"$work/verbs"
+	cp "$top/tools/vfioctl/schema.json" "$work/out"
+	while read -r verb; do
+		vfioctl "$verb" --help >"$work/help"
+		! grep -q -- '--json' "$work/help" ||
+			holds '.properties.verb.enum | contains([$v])' --arg v "$verb"
+	done <"$work/verbs"
 }
 
 test_json_follows_the_schema() {
