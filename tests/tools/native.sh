@@ -63,6 +63,15 @@ test_show_says_what_needs_root() {
 	holds '.device.capabilities == [] and (.unseen[0] | contains("for root"))'
 }
 
+test_groups_why_of_conventional_devices() {
+	look_at intel
+	json 0 groups
+	holds '[.groups[] | select(.group == 19).why[] | .cause] == ["conventional-bridge"]'
+	# Conventional ones in a slot of PCI Express, which cannot be, except in an emulator.
+	holds '[.groups[] | select(.group == 23).why[] | .cause] == ["functions-without-acs"]'
+	holds '[.groups[] | select(.group == 20).why[] | .device] == ["0000:00:1f.0"]'
+}
+
 test_groups_why_on_amd_names_the_port_and_the_functions() {
 	look_at amd
 	json 0 groups
