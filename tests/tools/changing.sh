@@ -71,7 +71,7 @@ await() {
 has_disk() { compgen -G "/sys/bus/pci/devices/$nvme/nvme/nvme*/nvme*n*" >/tmp/disk; }
 
 # The disk of the nvme controller: nvme0n1.
-disk() {
+name_disk() {
 	await has_disk
 	basename "$(head -n 1 /tmp/disk)"
 }

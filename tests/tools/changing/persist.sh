@@ -50,7 +50,7 @@ test_persist_leaves_a_disk_that_is_mounted_at_boot() {
 	host_drivers
 	expect 0 vfioctl bind --persist $nvme
 	bind $nvme nvme
-	disk=$(disk)
+	disk=$(name_disk)
 	modprobe ext4
 	mkfs.ext4 -q "/dev/$disk"
 	mount "/dev/$disk" /mnt
