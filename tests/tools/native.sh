@@ -180,7 +180,8 @@ test_explain_5_no_iommu_says_why() {
 	holds '.problems[] | select(.cause == "no-iommu") | .text | contains("but intel_iommu=off is on")'
 	rm "$VFIOCTL_ROOT/sys/firmware/acpi/tables/DMAR"
 	json 1 explain 00:07.0
-	holds '.problems[] | select(.cause == "no-iommu") | .command == "systemctl reboot --firmware-setup"'
+	holds '.problems[] | select(.cause == "no-iommu") | .command == "systemctl reboot --firmware-setup"
+		and (.text | contains("enable_unsafe_noiommu_mode"))'
 }
 
 test_explain_5_not_covered_by_the_iommu() {
@@ -280,6 +281,37 @@ test_explain_10_modules() {
 	rm -r "$VFIOCTL_ROOT/sys/module/vfio"
 	json 1 explain 00:07.0
 	problem no-module
+}
+
+# modules_are FILE...: of the tree's kernel; depmod makes what libkmod looks into.
+modules_are() {
+	local folder=$VFIOCTL_ROOT/lib/modules/6.1.0-56-amd64
+	mkdir -p "$folder/updates/openvfio"
+	[ $# -eq 0 ] || cp "$@" "$folder/updates/openvfio"
+	touch "$folder/modules.order" "$folder/modules.builtin.modinfo"
+	[ -e "$folder/modules.builtin" ] || touch "$folder/modules.builtin"
+	depmod -b "$VFIOCTL_ROOT" 6.1.0-56-amd64
+}
+
+test_explain_10_built_in_module_without_a_trace_in_sys() {
+	look_at intel
+	rm -r "$VFIOCTL_ROOT/sys/module/vfio"
+	change /lib/modules/6.1.0-56-amd64/modules.builtin 'kernel/drivers/vfio/vfio.ko\n'
+	modules_are
+	json 1 explain 00:07.0
+	holds '.problems[0] | .cause == "built-in-module" and .command == null'
+}
+
+test_doctor_knows_which_module_modprobe_would_take() {
+	local module
+	module=$(compgen -G "$top/build/6.1.*/vfio.ko" | head -n 1) || skip "no module was built"
+	look_at intel
+	change /sys/module/vfio/version '0.3\n'
+	modules_are "$module"
+	json 1 doctor
+	holds '.findings[] | select(.subject == "installed module") | .state == "good" and (.text | startswith("openvfio: "))'
+	json 1 explain 00:07.0
+	holds '.problems[0] | .cause == "in-tree-module" and (.command | startswith("modprobe -r"))'
 }
 
 test_doctor_of_each_maker() {
