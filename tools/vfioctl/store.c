@@ -69,9 +69,11 @@ static int load_from(const char *folder, const char *device, struct saved *saved
 	path = format("%s/%s", folder, device);
 	if (error) {
 		say_error(path, "cannot be read: %s", strerror(-error));
-	} else if (saved_parse(text, saved, why, sizeof(why)) || !same(saved->device, device)) {
-		say_error(path, "%s; mend or remove it",
-			  same(saved->device, device) ? why : "does not belong to its name");
+	} else if (saved_parse(text, saved, why, sizeof(why))) {
+		say_error(path, "%s; mend or remove it", why);
+		error = -EINVAL;
+	} else if (!same(saved->device, device)) {
+		say_error(path, "is of %s; mend or remove it", saved->device);
 		error = -EINVAL;
 	}
 	free(path);

@@ -88,11 +88,7 @@ test_bind_refuses_a_disk_mounted_where_we_cannot_see() {
 }
 
 test_bind_force_takes_what_is_refused() {
-	local disk
 	host_drivers
-	disk=$(name_disk)
-	mkswap "/dev/$disk"
-	modprobe -a dm-mod
 	remember
 	expect 3 vfioctl bind $display
 	said "it is the boot display"
@@ -143,6 +139,7 @@ test_bind_refuses_a_card_below_what_has_the_default_route() {
 test_bind_refuses_a_function_with_virtual_ones() {
 	local physical=0000:02:00.0
 	host_drivers
+	echo 0 >/sys/bus/pci/devices/$physical/sriov_drivers_autoprobe
 	echo 2 >/sys/bus/pci/devices/$physical/sriov_numvfs || skip "no virtual functions can be made"
 	expect 3 vfioctl bind $physical
 	said "2 virtual functions would go with its driver"
