@@ -8,6 +8,9 @@
 
 const struct command *const commands[] = {
 	&list_command,
+	&show_command,
+	&groups_command,
+	&graph_command,
 	NULL,
 };
 

@@ -1,50 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* vfioctl list: devices by group. */
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "host.h"
-#include "output.h"
+#include "describe.h"
 #include "verbs.h"
-
-static void describe_device(struct json_object *array, const struct device *device)
-{
-	struct json_object *object = append_object(array);
-	char *ids = format("%04x:%04x", device->vendor, device->id);
-
-	add_text(object, "bdf", device->bdf);
-	add_text(object, "ids", ids);
-	add_text(object, "name", device->name);
-	add_text(object, "class", device->class_name);
-	add_text(object, "driver", device->driver);
-	add_text(object, "driver_override", device->driver_override);
-	add_bool(object, "vfio", device->vfio);
-	free(ids);
-}
-
-static void describe_holders(struct json_object *object, const struct group *group)
-{
-	struct json_object *array = add_array(object, "holders");
-
-	for (size_t i = 0; i < group->holders_count; i++) {
-		struct json_object *holder = append_object(array);
-
-		add_number(holder, "pid", group->holders[i].pid);
-		add_text(holder, "name", group->holders[i].name);
-	}
-}
-
-static void describe_group(struct json_object *groups, const struct group *group)
-{
-	struct json_object *object = append_object(groups), *devices;
-
-	add_number(object, "group", group->number);
-	add_bool(object, "viable", group->viable);
-	describe_holders(object, group);
-	devices = add_array(object, "devices");
-	for (size_t i = 0; i < group->count; i++)
-		describe_device(devices, group->members[i]);
-}
 
 static struct json_object *describe(struct invocation *call, const struct host *host)
 {
@@ -53,35 +12,21 @@ static struct json_object *describe(struct invocation *call, const struct host *
 	struct json_object *without = add_array(all, "without_iommu");
 
 	for (size_t i = 0; i < host->groups_count; i++)
-		describe_group(groups, host->groups[i]);
+		describe_group(append_object(groups), host->groups[i]);
 	for (size_t i = 0; i < host->devices_count; i++)
 		if (!host->devices[i]->group)
-			describe_device(without, host->devices[i]);
-	return all;
-}
-
-static char *users_of(const struct json_object *group)
-{
-	struct json_object *holders = get(group, "holders");
-	struct strings words = {};
-	char *all;
-
-	for (size_t i = 0; i < length(holders); i++)
-		strings_take(&words, format("%s (%d)", get_text(at(holders, i), "name"),
-					    (int)get_number(at(holders, i), "pid")));
-	all = words.count ? strings_join(&words, ", ") : copy("-");
-	strings_free(&words);
+			describe_device(append_object(without), host->devices[i]);
 	return all;
 }
 
 static void row(struct table *table, const struct json_object *device, const char *group,
 		const char *users)
 {
-	const char *driver = get_text(device, "driver");
+	enum colour colour = get_bool(device, "vfio") ? GOOD : PLAIN;
 
 	table_cell(table, PLAIN, "%s", group);
 	table_cell(table, PLAIN, "%s", get_text(device, "bdf"));
-	table_cell(table, get_bool(device, "vfio") ? GOOD : PLAIN, "%s", driver ? driver : "-");
+	table_cell(table, colour, "%s", or_dash(get_text(device, "driver")));
 	table_cell(table, PLAIN, "%s", users);
 	table_cell(table, PLAIN, "%s", get_text(device, "class"));
 	table_cell(table, PLAIN, "%s", get_text(device, "name"));
@@ -91,7 +36,7 @@ static void rows_of_group(struct table *table, const struct json_object *group)
 {
 	struct json_object *devices = get(group, "devices");
 	char *number = format("%d", (int)get_number(group, "group"));
-	char *users = users_of(group);
+	char *users = holders_in_words(group);
 
 	for (size_t i = 0; i < length(devices); i++)
 		row(table, at(devices, i), number, users);

@@ -6,5 +6,8 @@
 #include "commands.h"
 
 extern const struct command list_command;
+extern const struct command show_command;
+extern const struct command groups_command;
+extern const struct command graph_command;
 
 #endif
