@@ -11,6 +11,9 @@ const struct command *const commands[] = {
 	&show_command,
 	&groups_command,
 	&graph_command,
+	&users_command,
+	&top_command,
+	&faults_command,
 	NULL,
 };
 
