@@ -21,7 +21,7 @@ enum relation { INSIDE, BEFORE, PAST };
 struct nearest {
 	const struct mapping *mapping;	/* NULL if the container has none */
 	enum relation relation;
-	uint64_t distance;		/* bytes to the start, or from the first one behind the end */
+	uint64_t distance;		/* bytes to the start, or from behind the end */
 };
 
 struct nearest find_nearest(const struct mapping *mappings, size_t count, uint64_t container,

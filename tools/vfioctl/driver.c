@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "driver.h"
+
+#include <errno.h>
+#include <libkmod.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "say.h"
+#include "sysfs.h"
+
+#define DEVICES	"/sys/bus/pci/devices"
+#define DRIVERS	"/sys/bus/pci/drivers"
+
+/**
+ * driver_of() - the driver that a device has now
+ * @device: its address
+ *
+ * Return: for free(); NULL if it has none.
+ */
+char *driver_of(const char *device)
+{
+	return sysfs_link_name(DEVICES "/%s/driver", device);
+}
+
+/**
+ * driver_override_of() - the only driver that a device may have
+ * @device: its address
+ *
+ * Return: for free(); "" if it may have any.
+ */
+char *driver_override_of(const char *device)
+{
+	char *override = sysfs_read(DEVICES "/%s/driver_override", device);
+
+	/* The kernel's way to print no override. */
+	if (!override || same(override, "(null)")) {
+		free(override);
+		override = copy("");
+	}
+	return override;
+}
+
+static int insert(const char *module)
+{
+	struct kmod_ctx *context = kmod_new(NULL, NULL);
+	struct kmod_list *found = NULL, *entry;
+	int error;
+
+	if (!context)
+		return -ENOMEM;
+	error = kmod_module_new_from_lookup(context, module, &found);
+	if (!error && !found)
+		error = -ENOENT;
+	kmod_list_foreach(entry, found) {
+		struct kmod_module *one = kmod_module_get_module(entry);
+
+		if (!error)
+			error = kmod_module_probe_insert_module(one, 0, NULL, NULL, NULL, NULL);
+		kmod_module_unref(one);
+	}
+	kmod_module_unref_list(found);
+	kmod_unref(context);
+	return error;
+}
+
+/**
+ * driver_load() - see to it that a driver is there
+ * @driver: its name
+ * @module: the module it is in
+ *
+ * Says why if it fails.
+ *
+ * Return: 0 or -errno.
+ */
+int driver_load(const char *driver, const char *module)
+{
+	int error;
+
+	if (sysfs_exists(DRIVERS "/%s", driver))
+		return 0;
+	error = insert(module);
+	if (error == -ENOENT)
+		say_error(driver, "there is no such driver, and no module %s; see modinfo %s", module,
+			  module);
+	else if (error)
+		say_error(driver, "module %s cannot be loaded: %s; see dmesg", module,
+			  strerror(-error));
+	else if (!sysfs_exists(DRIVERS "/%s", driver)) {
+		say_error(driver, "module %s is loaded, but has no PCI driver of this name", module);
+		error = -ENOENT;
+	}
+	return error;
+}
+
+/**
+ * driver_set_override() - say which driver alone a device may have
+ * @device: its address
+ * @override: the driver; "" for any
+ *
+ * Says why if it fails.
+ *
+ * Return: 0 or -errno.
+ */
+int driver_set_override(const char *device, const char *override)
+{
+	char *now = driver_override_of(device);
+	int error = 0;
+
+	if (!same(now, override))
+		error = sysfs_write(override, DEVICES "/%s/driver_override", device);
+	free(now);
+	return error;
+}
+
+/**
+ * driver_unbind() - take a device away from its driver, if it has one
+ * @device: its address
+ *
+ * Waits until whoever uses the device through VFIO has closed it. Says why if it fails.
+ *
+ * Return: 0 or -errno.
+ */
+int driver_unbind(const char *device)
+{
+	char *driver = driver_of(device);
+	int error = 0;
+
+	if (driver)
+		error = sysfs_write(device, DRIVERS "/%s/unbind", driver);
+	free(driver);
+	return error;
+}
+
+/**
+ * driver_bind() - give a device that has no driver to one
+ * @device: its address
+ * @driver: is there
+ *
+ * Not by drivers_probe, which does not tell that the driver refused. Says why if it fails.
+ *
+ * Return: 0 or -errno.
+ */
+int driver_bind(const char *device, const char *driver)
+{
+	int error = sysfs_write(device, DRIVERS "/%s/bind", driver);
+
+	if (error)
+		say_error(device, "%s does not take it; see dmesg", driver);
+	return error;
+}

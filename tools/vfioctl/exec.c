@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* vfioctl exec: devices for one program, for as long as it runs. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "child.h"
+#include "descriptors.h"
+#include "handover.h"
+#include "host.h"
+#include "node.h"
+#include "privileges.h"
+#include "say.h"
+#include "selection.h"
+#include "store.h"
+#include "transaction.h"
+#include "verbs.h"
+
+/* What the program gets, and what is given back after it. */
+struct loan {
+	const char *user;		/* NULL: the program stays root */
+	struct owner owner;
+	bool by_descriptor;
+	struct strings devices;
+	struct host *before;		/* the machine before anything was bound */
+	struct host *host;		/* and after */
+	struct transaction *transaction;
+	struct group **groups;
+	struct node_state *nodes;	/* whose the groups' nodes were */
+	size_t count;
+	size_t lent;			/* how many of the nodes are the user's by now */
+	struct descriptors descriptors;
+};
+
+/* Devices that are bound stay so; the others are given back when the program has ended. */
+static int bind_devices(struct loan *loan, const struct invocation *call)
+{
+	const struct wish wish = {
+		.driver = "vfio-pci", .force = option_given(call, "force"),
+	};
+	struct node_watch *watch;
+	int error;
+
+	loan->before = host_read();
+	select_devices(&loan->devices, call, loan->before);
+	loan->transaction = transaction_plan(&loan->devices, loan->before, &wish);
+	if (!loan->transaction)
+		return -EPERM;
+	watch = node_watch_begin();
+	error = transaction_run(loan->transaction);
+	for (size_t i = 0; i < loan->transaction->count && !error; i++)
+		node_watch_await(watch, loan->transaction->changes[i].device->group_number);
+	node_watch_end(watch);
+	if (error) {
+		transaction_free(loan->transaction);
+		loan->transaction = NULL;
+	}
+	return error;
+}
+
+static bool has_group(const struct loan *loan, const struct group *group)
+{
+	for (size_t i = 0; i < loan->count; i++)
+		if (loan->groups[i] == group)
+			return true;
+	return false;
+}
+
+static int add_group(struct loan *loan, const char *name)
+{
+	const struct device *device = host_device(loan->host, name);
+
+	if (!device || !device->group) {
+		say_error(name, "is in no group; run vfioctl doctor");
+		return -ENODEV;
+	}
+	if (has_group(loan, device->group))
+		return 0;
+	if (!device->group->viable) {
+		say_error(name, "a driver of the host has another device of its group %d; give --group, or see vfioctl explain %s",
+			  device->group->number, name);
+		return -EPERM;
+	}
+	if (group_busy(device->group)) {
+		char *holders = group_holders(device->group);
+
+		say_error(name, "%s has its group %d open; end that first", holders,
+			  device->group->number);
+		free(holders);
+		return -EBUSY;
+	}
+	loan->groups[loan->count++] = device->group;
+	return 0;
+}
+
+static int find_groups(struct loan *loan)
+{
+	int error = 0;
+
+	loan->host = host_read();
+	loan->groups = allocate(loan->devices.count * sizeof(*loan->groups));
+	loan->nodes = allocate(loan->devices.count * sizeof(*loan->nodes));
+	for (size_t i = 0; i < loan->devices.count && !error; i++)
+		error = add_group(loan, loan->devices.items[i]);
+	return error;
+}
+
+static int lend_nodes(struct loan *loan)
+{
+	int error = 0;
+
+	while (loan->lent < loan->count && !error) {
+		int number = loan->groups[loan->lent]->number;
+
+		node_look(number, &loan->nodes[loan->lent++]);
+		error = node_give(number, &loan->owner);
+	}
+	return error;
+}
+
+static int lend(struct loan *loan)
+{
+	if (loan->by_descriptor)
+		return descriptors_open(&loan->descriptors, loan->groups, loan->count);
+	return loan->user ? lend_nodes(loan) : 0;
+}
+
+static int give_devices_back(struct transaction *transaction)
+{
+	int error = store_lock();
+
+	for (size_t i = transaction->count; i-- > 0 && !error;)
+		if (!transaction->changes[i].is_there)
+			error = give_back(&transaction->changes[i].saved);
+	return error;
+}
+
+/* Undoes as much as was done, in the opposite order. */
+static int end_loan(struct loan *loan)
+{
+	int error = 0;
+
+	if (loan->by_descriptor && loan->descriptors.groups)
+		descriptors_close(&loan->descriptors);
+	for (size_t i = loan->lent; i-- > 0;)
+		if (node_put_back(loan->groups[i]->number, &loan->nodes[i]))
+			error = -EIO;
+	if (loan->transaction) {
+		if (give_devices_back(loan->transaction))
+			error = -EIO;
+		transaction_free(loan->transaction);
+	}
+	strings_free(&loan->devices);
+	free(loan->nodes);
+	free(loan->groups);
+	if (loan->host)
+		host_free(loan->host);
+	host_free(loan->before);
+	return error;
+}
+
+/* In the new process. */
+static int become_program(void *argument)
+{
+	struct loan *loan = argument;
+	char *devices = strings_join(&loan->devices, ",");
+
+	setenv("VFIO_DEVICES", devices, 1);
+	free(devices);
+	if (loan->by_descriptor)
+		descriptors_tell(&loan->descriptors, loan->groups);
+	return loan->user ? privileges_drop(loan->user) : 0;
+}
+
+static int run_program(struct loan *loan, struct invocation *call)
+{
+	int status = STATUS_CANNOT;
+
+	if (!bind_devices(loan, call) && !find_groups(loan) && !lend(loan)) {
+		store_unlock();
+		status = child_run(call->tail, become_program, loan);
+	} else {
+		store_unlock();
+	}
+	if (end_loan(loan) && status == STATUS_OK)
+		status = STATUS_CANNOT;
+	return status;
+}
+
+static int exec(struct invocation *call)
+{
+	const char *user = option_value(call, "user");
+	struct loan loan = { .by_descriptor = option_given(call, "descriptors") };
+
+	if (!call->tail || !call->tail[0]) {
+		say_error("exec", "needs \"-- PROGRAM\"; see vfioctl exec --help");
+		return STATUS_USAGE;
+	}
+	loan.user = user ? user : getenv("SUDO_USER");
+	if (!owner_find(&loan.owner, loan.user, NULL) || store_lock())
+		return STATUS_CANNOT;
+	return run_program(&loan, call);
+}
+
+static const struct option_def options[] = {
+	{ .name = "user", .letter = 'u', .argument = "USER",
+	  .help = "who runs the program; else whoever called sudo, else root" },
+	{ .name = "group", .letter = 'g', .help = "also the other members of the devices' groups" },
+	{ .name = "descriptors", .letter = 'd',
+	  .help = "pass open descriptors instead of the ownership of the nodes" },
+	{ .name = "force", .letter = 'f', .help = "also devices that the host uses" },
+	{},
+};
+
+static const struct example examples[] = {
+	{ "vfioctl exec --group --user alice 0000:06:0d.1 -- ./driver 0000:06:0d.1",
+	  "bind, run as alice, and give everything back" },
+	{ "vfioctl exec --descriptors --user alice 01:00.0 -- ./driver",
+	  "the same for a program that takes descriptors" },
+	{},
+};
+
+const struct command exec_command = {
+	.name = "exec",
+	.operands = "BDF... -- PROGRAM [ARGUMENT...]",
+	.operand = OPERAND_DEVICE,
+	.least = 1,
+	.most = ANY_NUMBER,
+	.flags = COMMAND_ROOT | COMMAND_TAIL,
+	.summary = "run a program as a user with devices of its own, and take them back after it",
+	.description =
+		"Binds the devices that are not bound yet, as vfioctl bind does and refuses, gives the "
+		"program what it needs to use them, and when it has ended brings everything back to "
+		"what it was. The program runs without privileges as the user.\n\n"
+		"By default the nodes of the groups belong to the user meanwhile, which any program "
+		"can use. With --descriptors they stay root's, and the program finds in its "
+		"environment VFIO_CONTAINER_FD, a container that all the groups are in and that has "
+		"no IOMMU set yet, and VFIO_GROUP_FDS, as in \"9=4,12=5\": number of the group and "
+		"descriptor. VFIO_DEVICES has the addresses of the devices, with commas, in both "
+		"cases.\n\n"
+		"The exit status is the program's; 128 and the number of a signal that ended it; 127 "
+		"if it was not found, 126 if it cannot be run; 3 if the devices cannot be had, or "
+		"not be given back. After a vfioctl exec that was killed, vfioctl restore --all.",
+	.options = options,
+	.examples = examples,
+	.run = exec,
+};

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The two ways of a device: to the driver it is given, and back to what was saved. Each looks
+ * at where the device is and does what is left to do, so that it can follow after itself or
+ * after the other was stopped anywhere.
+ */
+#include "handover.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "driver.h"
+#include "node.h"
+#include "rules.h"
+#include "say.h"
+#include "store.h"
+#include "sysfs.h"
+
+/**
+ * take() - give a device to the driver it is to have
+ * @saved: is in the store; the driver is loaded
+ *
+ * The override comes first: once the device is without a driver, no other can take it. Says
+ * why if it fails.
+ *
+ * Return: 0 or -errno.
+ */
+int take(const struct saved *saved)
+{
+	char *now;
+	int error = driver_set_override(saved->device, saved->driver);
+
+	if (error)
+		return error;
+	now = driver_of(saved->device);
+	if (!same(now, saved->driver)) {
+		error = driver_unbind(saved->device);
+		if (!error)
+			error = driver_bind(saved->device, saved->driver);
+	}
+	free(now);
+	return error;
+}
+
+static int give_driver_back(const struct saved *saved)
+{
+	char *now = driver_of(saved->device);
+	bool is_back = now ? same(now, saved->previous_driver) : !*saved->previous_driver;
+	int error = 0;
+
+	free(now);
+	if (is_back)
+		return 0;
+	error = driver_unbind(saved->device);
+	if (!error && *saved->previous_driver)
+		error = driver_load(saved->previous_driver, saved->previous_module);
+	if (!error && *saved->previous_driver)
+		error = driver_bind(saved->device, saved->previous_driver);
+	return error;
+}
+
+/* The node may still be there, for another device of the group: then whose it is, is theirs. */
+static int give_node_back(const char *device)
+{
+	static const struct owner root = { .user = "", .group = "" };
+	char *number = sysfs_link_name("/sys/bus/pci/devices/%s/iommu_group", device);
+	struct strings members = {};
+	bool granted = false;
+	int error = 0;
+
+	if (number)
+		sysfs_list(&members, "/sys/kernel/iommu_groups/%s/devices", number);
+	for (size_t i = 0; i < members.count; i++)
+		granted = granted || rules_have_grant(members.items[i]);
+	if (number && !granted)
+		error = node_give(atoi(number), &root);
+	strings_free(&members);
+	free(number);
+	return error;
+}
+
+static bool is_same_device(const struct saved *saved)
+{
+	char *vendor = sysfs_read("/sys/bus/pci/devices/%s/vendor", saved->device);
+	char *id = sysfs_read("/sys/bus/pci/devices/%s/device", saved->device);
+	char *ids = vendor && id && begins(vendor, "0x") && begins(id, "0x") ?
+		    format("%s:%s", vendor + 2, id + 2) : NULL;
+	bool is = same(ids, saved->id);
+
+	free(ids);
+	free(id);
+	free(vendor);
+	return is;
+}
+
+/**
+ * give_back() - bring a device to what was saved, and forget that
+ * @saved: is in the store
+ *
+ * The file in the store goes last: until then, this can be done again. Says why if it fails.
+ *
+ * Return: 0 or -errno.
+ */
+int give_back(const struct saved *saved)
+{
+	int error = 0;
+
+	/* No rule is to act on it while, and after, it is on its way. */
+	error = rules_drop_bind(saved->device);
+	if (!error && (*saved->user || *saved->group_owner))
+		error = rules_drop_grant(saved->device);
+	if (!error && !is_same_device(saved)) {
+		say_warning(saved->device, "%s is not there any more; what was saved is forgotten",
+			    saved->id);
+		return store_drop(saved->device);
+	}
+	if (!error)
+		error = driver_set_override(saved->device, saved->previous_override);
+	if (!error)
+		error = give_driver_back(saved);
+	if (!error && (*saved->user || *saved->group_owner))
+		error = give_node_back(saved->device);
+	return error ? error : store_drop(saved->device);
+}

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Becoming another user, for good. */
+#ifndef VFIOCTL_PRIVILEGES_H
+#define VFIOCTL_PRIVILEGES_H
+
+int privileges_drop(const char *user);
+
+#endif

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "durable.h"
+#include "say.h"
+#include "sysfs.h"
+
+static int lock = -1;
+
+/**
+ * store_lock() - be the only one that changes devices, until store_unlock() or the end
+ *
+ * Waits for another. Says why if it fails.
+ *
+ * Return: 0 or -errno.
+ */
+int store_lock(void)
+{
+	char *folder = sysfs_path(STORE_RUN);
+	char *path = format("%s/.lock", folder);
+	int error = 0;
+
+	if (mkdir(folder, 0755) && errno != EEXIST)
+		error = -errno;
+	if (!error)
+		lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (!error && (lock < 0 || flock(lock, LOCK_EX)))
+		error = -errno;
+	if (error)
+		say_error(path, "cannot be locked: %s%s", strerror(-error),
+			  error == -EACCES ? "; run as root" : "");
+	free(path);
+	free(folder);
+	return error;
+}
+
+/**
+ * store_unlock() - let others change devices
+ */
+void store_unlock(void)
+{
+	close(lock);
+	lock = -1;
+}
+
+static int load_from(const char *folder, const char *device, struct saved *saved)
+{
+	char *text = sysfs_read("%s/%s", folder, device);
+	int error = text ? 0 : -errno;
+	char why[128];
+	char *path;
+
+	if (error == -ENOENT)
+		return error;
+	path = format("%s/%s", folder, device);
+	if (error) {
+		say_error(path, "cannot be read: %s", strerror(-error));
+	} else if (saved_parse(text, saved, why, sizeof(why)) || !same(saved->device, device)) {
+		say_error(path, "%s; mend or remove it",
+			  same(saved->device, device) ? why : "does not belong to its name");
+		error = -EINVAL;
+	}
+	free(path);
+	free(text);
+	return error;
+}
+
+/**
+ * store_load() - what was saved of a device
+ * @device: its address
+ * @saved: is filled in
+ * @persistent: whether it holds for good
+ *
+ * Says why if there is something that cannot be used.
+ *
+ * Return: 0, -ENOENT if nothing was saved, or another -errno.
+ */
+int store_load(const char *device, struct saved *saved, bool *persistent)
+{
+	int error = load_from(STORE_ETC, device, saved);
+
+	*persistent = error != -ENOENT;
+	return *persistent ? error : load_from(STORE_RUN, device, saved);
+}
+
+/**
+ * store_save() - save a device, before anything about it is changed
+ * @saved: the device
+ * @persistent: for good, or until the next boot
+ *
+ * Says why if it fails.
+ *
+ * Return: 0 or -errno.
+ */
+int store_save(const struct saved *saved, bool persistent)
+{
+	char text[SAVED_TEXT];
+	int error = saved_format(saved, text, sizeof(text));
+
+	if (!error)
+		error = durable_write(text, persistent ? STORE_ETC : STORE_RUN, saved->device);
+	/* Last, so that it is somewhere at any time. */
+	if (!error)
+		error = durable_remove(persistent ? STORE_RUN : STORE_ETC, saved->device);
+	return error;
+}
+
+/**
+ * store_drop() - forget what was saved of a device, after it was given back
+ * @device: its address
+ *
+ * Says why if it fails.
+ *
+ * Return: 0 or -errno.
+ */
+int store_drop(const char *device)
+{
+	int error = durable_remove(STORE_RUN, device);
+	int another = durable_remove(STORE_ETC, device);
+
+	return error ? error : another;
+}
+
+/**
+ * store_list() - the devices of which something is saved
+ * @devices: their addresses are added
+ */
+void store_list(struct strings *devices)
+{
+	static const char *const folders[] = { STORE_RUN, STORE_ETC };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct strings names = {};
+
+		sysfs_list(&names, "%s", folders[i]);
+		for (size_t j = 0; j < names.count; j++)
+			if (!strings_have(devices, names.items[j]))
+				strings_add(devices, names.items[j]);
+		strings_free(&names);
+	}
+	strings_sort(devices);
+}
