@@ -513,6 +513,32 @@ TEST(P3_read_while_unbinding, "the tables are read while a device is bound and u
 	reader_end(&reader);
 }
 
+static void *unbind(void *argument)
+{
+	OK(pci_unbind(argument));
+	return NULL;
+}
+
+TEST(P3_removal_that_waits, "a device that is wanted back is shown until its last user is gone")
+{
+	struct assignment user = assign(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
+	pthread_t thread;
+	int device;
+
+	tables_only();
+	EQUAL(pthread_create(&thread, NULL, unbind, &user.pci), 0);
+	/* Nobody new finds it: so the removal has begun. */
+	while ((device = try_device_fd(user.group, user.pci.name)) >= 0) {
+		OK(close(device));
+		usleep(1000);
+	}
+	expect_number("devices", user.pci.name, "open", 1);
+	expect_number("devices", user.pci.name, "pid", getpid());
+	OK(close(user.device));
+	EQUAL(pthread_join(thread, NULL), 0);
+	CHECK(!has_row("devices", user.pci.name));
+}
+
 TEST(P4_fdinfo, "a container's descriptor says its number, a device's where the device is")
 {
 	struct assignment user = assign(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
