@@ -133,17 +133,21 @@ static void explain(struct json_object *object, const struct scene *scene,
 		json_object_object_add(object, "time", json_object_new_double(fault->time));
 	add_text(object, "bdf", device ? device->bdf : *fault->bdf ? fault->bdf : NULL);
 	add_text(object, "device", device ? device->name : NULL);
-	add_number(object, "group", group ? group->number : -1);
+	if (group)
+		add_number(object, "group", group->number);
+	else
+		add_text(object, "group", NULL);
 	add_text(object, "driver", device ? device->driver : NULL);
 	add_text(object, "access", fault->write ? "write" : fault->read ? "read" : NULL);
 	add_number(object, "iova", (int64_t)fault->iova);
 	add_text(object, "reason", fault->reason);
 	add_suspects(object, scene, device);
 	add_process(object, scene, device, row);
-	add_number(object, "container", row && row->container ? (int64_t)row->container : -1);
 	if (row && row->container) {
+		add_number(object, "container", (int64_t)row->container);
 		add_nearest(object, scene, fault, row->container);
 	} else {
+		add_text(object, "container", NULL);
 		add_text(object, "nearest", NULL);
 		add_text(object, "text", NULL);
 	}
@@ -157,8 +161,9 @@ static void print_place(const struct json_object *fault)
 
 	printf("%s%s%s", colour_on(MARKED), bdf ? bdf : "an unknown device", colour_off(MARKED));
 	if (device)
-		printf(" (%s, group %d, driver %s)", device, (int)get_number(fault, "group"),
-		       driver ? driver : "none");
+		printf(" (%s, driver %s)", device, driver ? driver : "none");
+	if (get(fault, "group"))
+		printf(" of group %d", (int)get_number(fault, "group"));
 }
 
 static void print_suspects(const struct json_object *fault)
@@ -187,7 +192,7 @@ static void print_fault(const struct json_object *fault)
 	if (process)
 		printf("    used by pid %d (%s)\n", (int)get_number(process, "pid"),
 		       get_text(process, "name"));
-	else if (get_number(fault, "group") >= 0)
+	else if (get(fault, "group"))
 		printf("    nobody has group %d open now\n", (int)get_number(fault, "group"));
 	if (text)
 		printf("    %s\n", text);

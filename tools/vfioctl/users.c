@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "debugfs.h"
 #include "interrupts.h"
@@ -34,6 +35,26 @@ static void add_process(struct json_object *object, const char *key, int pid, co
 	add_text(process, "name", name);
 }
 
+/* Not told: null. */
+static void add_count(struct json_object *object, const char *key, int64_t count)
+{
+	if (count < 0)
+		add_text(object, key, NULL);
+	else
+		add_number(object, key, count);
+}
+
+/* "12" and "noiommu-12" are both number 12 to the kernel. */
+static int group_number(const char *name)
+{
+	return atoi(begins(name, "noiommu-") ? name + strlen("noiommu-") : name);
+}
+
+static void append_group(struct json_object *array, const char *name)
+{
+	json_object_array_add(array, json_object_new_int(group_number(name)));
+}
+
 static void add_words(struct json_object *object, const char *key, const struct strings *words)
 {
 	struct json_object *array = add_array(object, key);
@@ -42,7 +63,9 @@ static void add_words(struct json_object *object, const char *key, const struct 
 		append_text(array, words->items[i]);
 }
 
-static void add_list(struct json_object *object, const char *key, const char *list)
+/* The words of a list with commas, "-" for none. */
+static void add_list(struct json_object *object, const char *key, const char *list,
+		     void (*append)(struct json_object *array, const char *word))
 {
 	struct json_object *array = add_array(object, key);
 	const char *at = list;
@@ -54,7 +77,7 @@ static void add_list(struct json_object *object, const char *key, const char *li
 		while (at[length] && at[length] != ',')
 			length++;
 		word = format("%.*s", length, at);
-		append_text(array, word);
+		append(array, word);
 		free(word);
 		at += length + (at[length] == ',');
 	}
@@ -90,7 +113,7 @@ static void describe_container(struct json_object *array, const struct view *vie
 	add_number(object, "type", row->type);
 	add_process(object, "opener", row->pid, row->name);
 	add_container_holders(object, view, row);
-	add_list(object, "groups", row->groups);
+	add_list(object, "groups", row->groups, append_group);
 	add_number(object, "mappings", (int64_t)row->mappings);
 	add_number(object, "mapped", (int64_t)row->mapped);
 	add_number(object, "pinned", (int64_t)row->pinned);
@@ -120,9 +143,9 @@ static void describe_group(struct json_object *array, const struct view *view, c
 {
 	struct json_object *object = append_object(array);
 
-	add_text(object, "group", name);
-	add_number(object, "container", row && row->container ? (int64_t)row->container : -1);
-	add_number(object, "open_devices", row ? row->open : -1);
+	add_number(object, "group", group_number(name));
+	add_count(object, "container", row && row->container ? (int64_t)row->container : -1);
+	add_count(object, "open_devices", row ? row->open : -1);
 	add_process(object, "opener", row ? row->pid : 0, row ? row->name : NULL);
 	add_group_holders(object, view, name);
 }
@@ -172,17 +195,17 @@ static void add_vectors(struct json_object *object, const struct view *view, con
 }
 
 static void describe_device(struct json_object *array, const struct view *view, const char *bdf,
-			    const char *group, const struct device_row *row)
+			    int group, const struct device_row *row)
 {
 	struct json_object *object = append_object(array);
 
 	add_text(object, "bdf", bdf);
-	add_text(object, "group", group);
+	add_count(object, "group", group);
 	add_text(object, "driver", row ? row->driver : NULL);
-	add_number(object, "open", row ? row->open : -1);
+	add_count(object, "open", row ? row->open : -1);
 	add_process(object, "opener", row && row->open ? row->pid : 0, row ? row->name : NULL);
 	if (row)
-		add_list(object, "interrupts", row->interrupts);
+		add_list(object, "interrupts", row->interrupts, append_text);
 	else
 		add_text(object, "interrupts", NULL);
 	add_vectors(object, view, bdf);
@@ -198,28 +221,25 @@ static void describe_devices(struct json_object *array, const struct view *view,
 		const struct device_row *row = &view->debugfs->devices[i];
 
 		if (row->open) {
-			describe_device(array, view, row->bdf, row->group, row);
+			describe_device(array, view, row->bdf, group_number(row->group), row);
 			strings_add(&seen, row->bdf);
 		}
 	}
 	for (size_t i = 0; i < view->vectors.count; i++) {
 		const char *bdf = view->vectors.items[i].bdf;
 		const struct device *device = host_device(host, bdf);
-		char *group;
 
 		if (strings_have(&seen, bdf))
 			continue;
-		group = device && device->group ? format("%d", device->group_number) : NULL;
-		describe_device(array, view, bdf, group, NULL);
+		describe_device(array, view, bdf, device ? device->group_number : NO_GROUP, NULL);
 		strings_add(&seen, bdf);
-		free(group);
 	}
 	strings_free(&seen);
 }
 
 static void describe_process(struct json_object *array, const struct process *process)
 {
-	struct json_object *object = append_object(array);
+	struct json_object *object = append_object(array), *groups;
 
 	add_number(object, "pid", process->pid);
 	add_text(object, "name", process->name);
@@ -228,7 +248,9 @@ static void describe_process(struct json_object *array, const struct process *pr
 	add_number(object, "container_files", (int64_t)process->container_files);
 	add_number(object, "device_files", (int64_t)process->device_files);
 	add_words(object, "containers", &process->containers);
-	add_words(object, "groups", &process->groups);
+	groups = add_array(object, "groups");
+	for (size_t i = 0; i < process->groups.count; i++)
+		append_group(groups, process->groups.items[i]);
 	add_words(object, "devices", &process->devices);
 }
 
@@ -325,12 +347,12 @@ static void print_containers(const struct json_object *array)
 	table_end(&table);
 }
 
-static void number_cell(struct table *table, int64_t value)
+static void number_cell(struct table *table, const struct json_object *row, const char *key)
 {
-	if (value < 0)
-		table_cell(table, DIM, "-");
+	if (get(row, key))
+		table_cell(table, PLAIN, "%lld", (long long)get_number(row, key));
 	else
-		table_cell(table, PLAIN, "%lld", (long long)value);
+		table_cell(table, DIM, "-");
 }
 
 static void print_groups(const struct json_object *array)
@@ -344,10 +366,10 @@ static void print_groups(const struct json_object *array)
 	for (size_t i = 0; i < length(array); i++) {
 		const struct json_object *row = at(array, i);
 
-		table_cell(&table, PLAIN, "%s", get_text(row, "group"));
+		number_cell(&table, row, "group");
 		holder_cell(&table, row);
-		number_cell(&table, get_number(row, "container"));
-		number_cell(&table, get_number(row, "open_devices"));
+		number_cell(&table, row, "container");
+		number_cell(&table, row, "open_devices");
 	}
 	table_end(&table);
 }
@@ -380,10 +402,9 @@ static void print_devices(const struct json_object *array)
 	table_begin(&table, heads);
 	for (size_t i = 0; i < length(array); i++) {
 		const struct json_object *row = at(array, i);
-		const char *group = get_text(row, "group");
 
 		table_cell(&table, PLAIN, "%s", get_text(row, "bdf"));
-		table_cell(&table, PLAIN, "%s", group ? group : "-");
+		number_cell(&table, row, "group");
 		process_cell(&table, get(row, "opener"));
 		words_cell(&table, get(row, "interrupts"));
 		vectors_cell(&table, get(row, "vectors"));
@@ -404,8 +425,8 @@ static void print_processes(const struct json_object *array)
 
 		process_cell(&table, row);
 		size_cell(&table, get_number(row, "locked"));
-		number_cell(&table, get_number(row, "container_files"));
-		number_cell(&table, get_number(row, "device_files"));
+		number_cell(&table, row, "container_files");
+		number_cell(&table, row, "device_files");
 		words_cell(&table, get(row, "groups"));
 		words_cell(&table, get(row, "devices"));
 	}
