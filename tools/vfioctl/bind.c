@@ -37,15 +37,24 @@ static void tell_node(const struct wish *wish, int number, bool dry)
 	       *wish->owner->group ? ", for group " : "", wish->owner->group);
 }
 
+static bool is_first_of_group(const struct transaction *transaction, size_t i)
+{
+	const struct group *group = transaction->changes[i].device->group;
+
+	for (size_t j = 0; j < i; j++)
+		if (transaction->changes[j].device->group == group)
+			return false;
+	return group != NULL;
+}
+
 static void tell(const struct transaction *transaction, bool dry)
 {
-	for (size_t i = 0; i < transaction->count; i++) {
-		const struct change *change = &transaction->changes[i];
-
-		tell_device(change, dry);
-		if (transaction->wish.owner && change->device->group)
-			tell_node(&transaction->wish, change->device->group_number, dry);
-	}
+	for (size_t i = 0; i < transaction->count; i++)
+		tell_device(&transaction->changes[i], dry);
+	for (size_t i = 0; i < transaction->count && transaction->wish.owner; i++)
+		if (is_first_of_group(transaction, i))
+			tell_node(&transaction->wish,
+				  transaction->changes[i].device->group_number, dry);
 }
 
 static bool is_in(const struct transaction *transaction, const struct device *device)
@@ -63,12 +72,14 @@ static void warn_of_rest(const struct transaction *transaction)
 		const struct device *device = transaction->changes[i].device;
 		const struct group *group = device->group;
 
-		for (size_t j = 0; group && j < group->count; j++)
-			if (group->members[j]->host_driver && !is_in(transaction, group->members[j]))
+		for (size_t j = 0; group && j < group->count; j++) {
+			const struct device *other = group->members[j];
+
+			if (other->host_driver && !is_in(transaction, other))
 				say_warning(device->bdf,
 					    "%s of its group %d is still with %s, and so the group cannot be used; run vfioctl bind --group %s",
-					    group->members[j]->bdf, group->number,
-					    group->members[j]->driver, device->bdf);
+					    other->bdf, group->number, other->driver, device->bdf);
+		}
 	}
 }
 

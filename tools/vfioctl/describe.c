@@ -45,13 +45,16 @@ static void describe_holders(struct json_object *object, const struct group *gro
  */
 void describe_group(struct json_object *object, const struct group *group)
 {
-	struct json_object *devices;
+	struct json_object *devices, *others;
 
 	add_number(object, "group", group->number);
 	add_text(object, "type", group->type);
 	add_bool(object, "noiommu", group->noiommu);
 	add_bool(object, "viable", group->viable);
 	add_text(object, "node", group->node);
+	others = add_array(object, "other_members");
+	for (size_t i = 0; i < group->others.count; i++)
+		append_text(others, group->others.items[i]);
 	describe_holders(object, group);
 	devices = add_array(object, "devices");
 	for (size_t i = 0; i < group->count; i++)

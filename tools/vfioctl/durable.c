@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "durable.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,6 +12,8 @@
 
 #include "say.h"
 #include "sysfs.h"
+
+#define DRAFT_END	".new"
 
 /* What is in a folder is on the disk only after the folder itself is. */
 static int sync_folder(const char *path)
@@ -85,7 +88,7 @@ int durable_write(const char *text, const char *folder, const char *name)
 	char *in = sysfs_path("%s", folder);
 	char *path = format("%s/%s", in, name);
 	/* Names that begin with a dot are not read by us, nor by udev. */
-	char *draft = format("%s/.%s.new", in, name);
+	char *draft = format("%s/.%s" DRAFT_END, in, name);
 	int error = make_folder(in);
 
 	if (!error)
@@ -109,7 +112,7 @@ int durable_write(const char *text, const char *folder, const char *name)
  * @folder: absolute, without $VFIOCTL_ROOT
  * @name: of the file in it; if there is none, nothing is to do
  *
- * Also removes the draft that a durable_write() left that was killed. Says why if it fails.
+ * Says why if it fails.
  *
  * Return: 0 or -errno.
  */
@@ -117,20 +120,40 @@ int durable_remove(const char *folder, const char *name)
 {
 	char *in = sysfs_path("%s", folder);
 	char *path = format("%s/%s", in, name);
-	char *draft = format("%s/.%s.new", in, name);
-	bool gone = unlink(draft) == 0;
-	int error = 0;
+	int error = unlink(path) ? -errno : sync_folder(in);
 
-	if (!unlink(path))
-		gone = true;
-	else if (errno != ENOENT)
-		error = -errno;
-	if (!error && gone)
-		error = sync_folder(in);
+	if (error == -ENOENT)
+		error = 0;
 	if (error)
 		say_error(path, "cannot be removed: %s", strerror(-error));
-	free(draft);
 	free(path);
 	free(in);
 	return error;
+}
+
+static bool is_draft(const char *name, const char *prefix)
+{
+	size_t length = strlen(name);
+
+	return name[0] == '.' && begins(name + 1, prefix) && length > strlen(DRAFT_END) &&
+	       same(name + length - strlen(DRAFT_END), DRAFT_END);
+}
+
+/**
+ * durable_sweep() - remove what a durable_write() left behind that was killed
+ * @folder: absolute, without $VFIOCTL_ROOT
+ * @prefix: how the names of the files begin; nobody else is writing such ones
+ */
+void durable_sweep(const char *folder, const char *prefix)
+{
+	char *in = sysfs_path("%s", folder);
+	DIR *open = opendir(in);
+	struct dirent *entry;
+
+	while (open && (entry = readdir(open)))
+		if (is_draft(entry->d_name, prefix))
+			unlinkat(dirfd(open), entry->d_name, 0);
+	if (open)
+		closedir(open);
+	free(in);
 }

@@ -5,5 +5,6 @@
 
 int durable_write(const char *text, const char *folder, const char *name);
 int durable_remove(const char *folder, const char *name);
+void durable_sweep(const char *folder, const char *prefix);
 
 #endif

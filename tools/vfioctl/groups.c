@@ -33,6 +33,7 @@ static struct json_object *describe(struct invocation *call, const struct host *
 static char *members_in_words(const struct json_object *group)
 {
 	struct json_object *devices = get(group, "devices");
+	struct json_object *others = get(group, "other_members");
 	struct strings words = {};
 	char *all;
 
@@ -43,6 +44,8 @@ static char *members_in_words(const struct json_object *group)
 					    driver ? " (" : "", driver ? driver : "",
 					    driver ? ")" : ""));
 	}
+	for (size_t i = 0; i < length(others); i++)
+		strings_add(&words, json_object_get_string(at(others, i)));
 	all = strings_join(&words, ", ");
 	strings_free(&words);
 	return all;

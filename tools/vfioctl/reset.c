@@ -43,15 +43,31 @@ static void tell_bus_reset(const struct host *host, const struct device *device)
 		       device->parent->bdf);
 }
 
-/* The kernel tries the methods in their order; NULL if it knows none. */
-static char *read_methods(const struct device *device)
+static bool is_alone_on_bus(const struct host *host, const struct device *device)
 {
-	char *methods = sysfs_read("%s/reset_method", device->path);
+	for (size_t i = 0; i < host->devices_count; i++)
+		if (host->devices[i] != device && host->devices[i]->parent == device->parent)
+			return false;
+	return device->parent != NULL;
+}
 
-	if (methods && !*methods) {
-		free(methods);
-		methods = NULL;
-	}
+/*
+ * What the kernel tries, in its order; NULL if there is nothing. It looked at the bus when the
+ * device was found, perhaps before its neighbours; it looks again when it is to reset the bus.
+ */
+static char *read_methods(const struct host *host, const struct device *device)
+{
+	char *all = sysfs_read("%s/reset_method", device->path);
+	char *rest = all, *word, *methods = NULL;
+	struct strings words = {};
+
+	while ((word = strsep(&rest, " ")))
+		if (*word && (!same(word, "bus") || is_alone_on_bus(host, device)))
+			strings_add(&words, word);
+	if (words.count)
+		methods = strings_join(&words, " ");
+	strings_free(&words);
+	free(all);
 	return methods;
 }
 
@@ -104,7 +120,7 @@ static int reset(struct invocation *call)
 	if (!device) {
 		say_error(call->operands.items[0], "no such PCI device; see vfioctl list");
 	} else {
-		methods = read_methods(device);
+		methods = read_methods(host, device);
 		if (option_given(call, "dry-run")) {
 			tell_methods(device, methods);
 			tell_bus_reset(host, device);

@@ -11,8 +11,9 @@
 #include "sysfs.h"
 
 /* Before 80-drivers.rules, which has the driver loaded that the device would have else. */
-#define BIND_RULES	"70-openvfio-bind-%s.rules"
-#define GRANT_RULES	"70-openvfio-grant-%s.rules"
+#define OUR_RULES	"70-openvfio-"
+#define BIND_RULES	OUR_RULES "bind-%s.rules"
+#define GRANT_RULES	OUR_RULES "grant-%s.rules"
 
 #define RULES_ETC	"/etc/udev/rules.d"
 #define RULES_RUN	"/run/udev/rules.d"
@@ -201,4 +202,13 @@ int rules_put_grant_back(const char *device, const char *text, bool persistent)
 	error = put_grant(device, whole, persistent);
 	free(whole);
 	return error;
+}
+
+/**
+ * rules_sweep() - remove what is left of rules that were being written when we were killed
+ */
+void rules_sweep(void)
+{
+	durable_sweep(RULES_ETC, OUR_RULES);
+	durable_sweep(RULES_RUN, OUR_RULES);
 }

@@ -16,5 +16,6 @@ int rules_drop_grant(const char *device);
 bool rules_have_grant(const char *device);
 char *rules_read_grant(const char *device, bool *persistent);
 int rules_put_grant_back(const char *device, const char *text, bool persistent);
+void rules_sweep(void);
 
 #endif

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "durable.h"
+#include "rules.h"
 #include "say.h"
 #include "sysfs.h"
 
@@ -37,6 +38,11 @@ int store_lock(void)
 	if (error)
 		say_error(path, "cannot be locked: %s%s", strerror(-error),
 			  error == -EACCES ? "; run as root" : "");
+	if (!error) {
+		durable_sweep(STORE_RUN, "");
+		durable_sweep(STORE_ETC, "");
+		rules_sweep();
+	}
 	free(path);
 	free(folder);
 	return error;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Where the files of saved devices are: /run/openvfio until the next boot, /etc/openvfio for good. */
+/* The files of saved devices: in /run/openvfio until the next boot, in /etc/openvfio for good. */
 #ifndef VFIOCTL_STORE_H
 #define VFIOCTL_STORE_H
 

@@ -228,7 +228,8 @@ static int save(struct change *change, const struct wish *wish)
 	change->begun = true;
 	error = store_save(saved, persistent);
 	if (!error && wish->owner)
-		error = rules_write_grant(saved->device, saved->user, saved->group_owner, persistent);
+		error = rules_write_grant(saved->device, saved->user, saved->group_owner,
+					  persistent);
 	return error;
 }
 

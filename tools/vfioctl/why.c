@@ -126,6 +126,12 @@ static bool first_of_slot(const struct group *group, size_t index)
 	return true;
 }
 
+/* On a conventional bus below a bridge, the bridge is the reason. */
+static bool is_conventional_below(struct pci_dev *space, const struct device *device)
+{
+	return device->parent && capabilities_seen(space) && read_express(space) == EXPRESS_NO;
+}
+
 /* Returns whether its configuration space could be seen. */
 static bool why_member(struct json_object *why, const struct group *group, size_t index,
 		       struct pci_access *pci)
@@ -138,7 +144,7 @@ static bool why_member(struct json_object *why, const struct group *group, size_
 	if (device->bridge && any(group, device, is_behind) && seen)
 		why_bridge(why, group, device, read_express(space), isolation);
 	if (read_multifunction(space) && isolation != ISOLATION_ON && first_of_slot(group, index) &&
-	    any(group, device, in_same_slot))
+	    any(group, device, in_same_slot) && !is_conventional_below(space, device))
 		why_function(why, group, device, isolation);
 	pci_free_dev(space);
 	return seen;

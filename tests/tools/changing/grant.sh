@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC1091,SC2154 # the names are those of helpers
+# vfioctl grant, revoke and exec, reset.
+. "$top/tests/tools/changing.sh"
+
+test_grant_lets_a_user_open_the_group_and_revoke_takes_it_back() {
+	local group
+	group=$(group_of $edu_alone)
+	expect 0 vfioctl bind $edu_alone
+	is_owned "$group" "root:root 600"
+	expect 0 vfioctl grant $edu_alone --user nobody
+	is_owned "$group" "nobody:root 600"
+	expect 0 run_edu $edu_alone
+	expect 0 vfioctl grant "$group" --group-owner nogroup
+	is_owned "$group" "root:nogroup 660"
+	expect 0 run_edu $edu_alone
+	expect 0 vfioctl revoke $edu_alone
+	is_owned "$group" "root:root 600"
+	expect 1 run_edu $edu_alone
+	said "Permission denied"
+	[ -z "$(ls /etc/udev/rules.d/70-openvfio-* /run/udev/rules.d/70-openvfio-* 2>/dev/null)" ]
+}
+
+test_grant_makes_a_rule_that_udev_follows() {
+	local group
+	group=$(group_of $edu)
+	expect 0 vfioctl grant "$group" --user nobody
+	start_udev
+	expect 0 vfioctl bind $edu
+	await is_owned_quietly "$group" "nobody:root 600"
+	expect 0 vfioctl restore $edu
+	expect 0 vfioctl revoke "$group"
+	udevadm control --reload
+	expect 0 vfioctl bind $edu
+	udevadm settle
+	is_owned "$group" "root:root 600"
+}
+
+test_grant_asks_for_an_owner_that_is_there() {
+	expect 2 vfioctl grant $edu_alone
+	expect 3 vfioctl grant $edu_alone --user nobody-of-this-name
+	said "no such user"
+	expect 3 vfioctl grant $edu_alone --group-owner nobody-of-this-name
+	said "no such group of users"
+	expect 3 vfioctl grant 4711 --user nobody
+	said "no such PCI device or group"
+}
+
+test_revoke_tells_who_keeps_it_open() {
+	expect 0 vfioctl bind --user nobody $edu_alone
+	exec 9<>"/dev/vfio/$(group_of $edu_alone)"
+	expect 0 vfioctl revoke $edu_alone
+	said "has it open and keeps it"
+	exec 9>&-
+}
+
+test_bind_for_nobody_is_not_undone_by_udev() {
+	local n
+	start_udev
+	for n in 1 2 3 4 5; do
+		expect 0 vfioctl bind --user nobody $edu_alone
+		udevadm settle
+		is_owned "$(group_of $edu_alone)" "nobody:root 600"
+		expect 0 vfioctl restore $edu_alone
+	done
+	echo "$n times"
+}
+
+test_exec_lends_the_node_and_takes_it_back() {
+	local group
+	host_drivers
+	group=$(group_of $edu)
+	remember
+	expect 0 vfioctl exec --group --user nobody $edu -- "$top/build/examples/edu" $edu
+	said "group are free again"
+	is_as_before
+	expect 0 vfioctl bind --group $edu
+	remember /tmp/bound
+	expect 0 vfioctl exec --user nobody $edu -- sh -c "id -un; stat -c %U /dev/vfio/$group"
+	[ "$(cat /tmp/said | tail -n 2 | sort -u)" = nobody ]
+	is_as_before /tmp/bound
+}
+
+test_exec_passes_descriptors() {
+	host_drivers
+	remember
+	expect 0 vfioctl exec --group --descriptors --user nobody $edu -- \
+		"$top/build/tests-tools/inherit" $edu
+	said "$edu: [1-9][0-9]* regions"
+	is_as_before
+}
+
+test_exec_has_the_exit_status_of_the_program() {
+	remember
+	expect 7 vfioctl exec $edu_alone -- sh -c 'exit 7'
+	expect 143 vfioctl exec $edu_alone -- sh -c 'kill -TERM $$'
+	expect 127 vfioctl exec $edu_alone -- /no/such/program
+	expect 2 vfioctl exec $edu_alone
+	is_as_before
+}
+
+test_exec_passes_signals_on_and_still_gives_back() {
+	local pid
+	remember
+	vfioctl exec $edu_alone -- sh -c 'trap "exit 9" TERM; : >/tmp/runs; while :; do sleep 0.1; done' &
+	pid=$!
+	await test -e /tmp/runs
+	kill -TERM $pid
+	wait $pid || [ $? = 9 ]
+	rm /tmp/runs
+	is_as_before
+}
+
+test_exec_refuses_half_a_group_and_gives_back() {
+	host_drivers
+	remember
+	expect 3 vfioctl exec --user nobody $edu -- true
+	said "give --group"
+	is_as_before
+}
+
+test_exec_refuses_a_group_in_use() {
+	expect 0 vfioctl bind $edu_alone
+	exec 9<>"/dev/vfio/$(group_of $edu_alone)"
+	expect 3 vfioctl exec $edu_alone -- true
+	said "has its group .* open"
+	exec 9>&-
+}
+
+test_reset_tells_methods_and_neighbours() {
+	host_drivers
+	expect 0 vfioctl reset --dry-run $nvme
+	said "$nvme: can be reset by itself; methods, the first is tried first: flr"
+	said "would hit nothing else"
+	expect 1 vfioctl reset --dry-run $edu
+	said "cannot be reset by itself"
+	said "would also hit"
+	said "$sound .*\(snd_ens1370\)"
+	expect 1 vfioctl reset --dry-run 0000:03:00.0
+	said "  0000:03:00.1"
+	expect 1 vfioctl reset --dry-run $edu_alone
+	said "on a root bus"
+}
+
+# The kernel's own function for a function level reset is seen to be called.
+test_reset_resets() {
+	local tracing=/sys/kernel/tracing
+	host_drivers
+	expect 3 vfioctl reset $nvme
+	said "nvme of the host has it"
+	expect 0 vfioctl bind $nvme
+	echo pcie_reset_flr >$tracing/set_ftrace_filter
+	echo function >$tracing/current_tracer
+	expect 0 vfioctl reset $nvme
+	said "$nvme: was reset"
+	grep pcie_reset_flr $tracing/trace
+	echo nop >$tracing/current_tracer
+	echo >$tracing/set_ftrace_filter
+	expect 1 vfioctl reset $edu
+}

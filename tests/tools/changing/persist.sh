@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC1091,SC2154 # the names are those of helpers
+# vfioctl bind --persist, with a udevd that follows its rules.
+. "$top/tests/tools/changing.sh"
+
+appear_again() {
+	echo 1 >"/sys/bus/pci/devices/$1/remove"
+	echo 1 >/sys/bus/pci/rescan
+}
+
+# What a boot does: udevd is told of each device, after whatever the initramfs did with it.
+boot() {
+	udevadm control --reload
+	udevadm trigger --action=add --subsystem-match=pci
+	udevadm settle
+}
+
+test_persist_binds_a_device_whenever_it_appears_until_restore() {
+	host_drivers
+	start_udev
+	remember
+	expect 0 vfioctl bind --persist --user nobody $card
+	[ -e /etc/openvfio/$card ] && [ ! -e /run/openvfio/$card ]
+	udevadm control --reload
+	appear_again $card
+	await has_driver_quietly $card vfio-pci
+	await is_owned_quietly "$(group_of $card)" "nobody:root 600"
+	expect 0 vfioctl restore $card
+	has_driver $card e1000e
+	udevadm control --reload
+	appear_again $card
+	await has_driver_quietly $card e1000e
+	is_as_before
+}
+
+test_persist_takes_a_device_that_the_host_had_first_at_boot() {
+	host_drivers
+	start_udev
+	expect 0 vfioctl bind --persist $card
+	bind $card e1000e
+	has_driver $card e1000e
+	boot
+	has_driver $card vfio-pci
+	expect 0 vfioctl restore $card
+	has_driver $card e1000e
+}
+
+test_persist_leaves_a_disk_that_is_mounted_at_boot() {
+	local disk
+	host_drivers
+	expect 0 vfioctl bind --persist $nvme
+	bind $nvme nvme
+	disk=$(disk)
+	modprobe ext4
+	mkfs.ext4 -q "/dev/$disk"
+	mount "/dev/$disk" /mnt
+	start_udev
+	boot
+	has_driver $nvme nvme
+	[ "$(override_of $nvme)" = "(null)" ]
+	umount /mnt
+	boot
+	has_driver $nvme vfio-pci
+}
+
+test_persist_is_for_the_device_and_not_for_its_place() {
+	host_drivers
+	expect 0 vfioctl bind --persist $card
+	sed -i 's/0x8086/0x8087/' /etc/udev/rules.d/70-openvfio-bind-$card.rules
+	bind $card e1000e
+	start_udev
+	boot
+	has_driver $card e1000e
+}
+
+test_persist_after_bind_lasts_and_keeps_what_was_before() {
+	host_drivers
+	remember
+	expect 0 vfioctl bind $sound
+	expect 0 vfioctl bind --persist $sound
+	[ -e /etc/openvfio/$sound ] && [ ! -e /run/openvfio/$sound ]
+	grep -q '^previous_driver=snd_ens1370$' /etc/openvfio/$sound
+	expect 0 vfioctl bind $sound
+	[ -e /etc/openvfio/$sound ]
+	expect 0 vfioctl restore $sound
+	is_as_before
+}
