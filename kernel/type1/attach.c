@@ -35,10 +35,8 @@ static u64 common_pgsizes(struct type1 *type1)
 	return pgsizes;
 }
 
-/* The windows of all attached groups, and of @extra in @domain if not NULL. */
-static int compute_windows(struct type1 *type1, struct windows *windows,
-			   struct iommu_group *extra, struct type1_domain *extra_domain,
-			   u64 *msi_base)
+/* The windows of all attached groups. */
+static int compute_windows(struct type1 *type1, struct windows *windows)
 {
 	struct type1_domain *domain;
 	struct type1_group *member;
@@ -52,17 +50,29 @@ static int compute_windows(struct type1 *type1, struct windows *windows,
 	list_for_each_entry(domain, &type1->domains, node)
 		list_for_each_entry(member, &domain->groups, node) {
 			ret = group_narrow_windows(member->group, domain->iommu, windows, NULL);
-			if (ret)
-				goto err_free;
+			if (ret) {
+				windows_free(windows);
+				return ret;
+			}
 		}
-	if (extra)
-		ret = group_narrow_windows(extra, extra_domain->iommu, windows, msi_base);
-	if (ret)
-		goto err_free;
 	return 0;
+}
 
-err_free:
-	windows_free(windows);
+/* The windows that are left with @group in @domain, too: those that are there ask nobody again. */
+static int narrow_windows(struct type1 *type1, struct windows *windows, struct iommu_group *group,
+			  struct type1_domain *domain, u64 *msi_base)
+{
+	int ret;
+
+	/* Only who attaches or detaches changes them. */
+	lockdep_assert_held_write(&type1->attach);
+
+	ret = windows_copy(windows, &type1->windows);
+	if (ret)
+		return ret;
+	ret = group_narrow_windows(group, domain->iommu, windows, msi_base);
+	if (ret)
+		windows_free(windows);
 	return ret;
 }
 
@@ -307,7 +317,7 @@ static int attach_locked(struct type1 *type1, struct type1_group *member,
 	own = domain_alloc(group);
 	if (IS_ERR(own))
 		return refuse_attach(group, PTR_ERR(own), refusal);
-	ret = compute_windows(type1, &windows, group, own, &msi_base);
+	ret = narrow_windows(type1, &windows, group, own, &msi_base);
 	if (ret)
 		goto err_detach;
 	ret = -EINVAL;
@@ -489,7 +499,7 @@ static void widen_windows(struct type1 *type1)
 {
 	struct windows windows;
 
-	if (!compute_windows(type1, &windows, NULL, NULL, NULL))
+	if (!compute_windows(type1, &windows))
 		publish(type1, &windows);
 }
 

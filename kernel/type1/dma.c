@@ -523,14 +523,12 @@ int type1_unmap(struct type1 *type1, unsigned long start, unsigned long last,
 
 static bool holds_frames(const struct mapping *mapping, unsigned long first, unsigned long last)
 {
-	u32 i;
+	struct run_walk walk = runs_walk(&mapping->runs);
+	struct run run;
 
-	for (i = 0; i < mapping->runs.count; i++) {
-		struct run run = runs_get(&mapping->runs, i);
-
+	while (runs_next(&walk, &run))
 		if (run.hold == RUN_FOREIGN && run.pfn <= last && run.pfn + run.pages > first)
 			return true;
-	}
 	return false;
 }
 

@@ -231,24 +231,19 @@ static int fill_run(struct filling *filling, struct run run)
 static noinline int map_runs(struct type1_domain *domain, const struct mapping *mapping,
 			     unsigned long *iova)
 {
+	struct run_walk walk = runs_walk(&mapping->runs);
 	struct filling filling;
+	struct run run;
 	int ret = 0;
-	u32 i;
 
 	filling_init(&filling, domain, mapping);
-	for (i = 0; i < mapping->runs.count && !ret; i++)
-		ret = fill_run(&filling, runs_get(&mapping->runs, i));
+	while (!ret && runs_next(&walk, &run))
+		ret = fill_run(&filling, run);
 	if (!ret)
 		ret = fill_list(&filling);
 	filling_free(&filling);
 	*iova = filling.iova;
 	return ret;
-}
-
-/* The zero page comes again and again, so a run of it is many. */
-static bool one_run(const struct mapping *mapping)
-{
-	return mapping->runs.count == 1 && runs_get(&mapping->runs, 0).hold != RUN_ZERO;
 }
 
 /**
@@ -262,11 +257,13 @@ static bool one_run(const struct mapping *mapping)
 int domain_map(struct type1_domain *domain, const struct mapping *mapping, bool *clean)
 {
 	unsigned long start = mapping->span.start, iova = start;
+	struct run run;
 	int ret;
 
 	*clean = true;
-	if (one_run(mapping))
-		ret = map_run(domain, &iova, runs_get(&mapping->runs, 0), mapping->prot);
+	/* The zero page comes again and again, so a run of it is many. */
+	if (runs_single(&mapping->runs, &run) && run.hold != RUN_ZERO)
+		ret = map_run(domain, &iova, run, mapping->prot);
 	else
 		ret = map_runs(domain, mapping, &iova);
 	if (ret && iova != start)

@@ -100,7 +100,8 @@ static long find_frames(struct mm_struct *mm, unsigned long vaddr, unsigned long
 	bool unlocked = false;
 	int ret;
 
-	mmap_assert_locked(mm);
+	/* Not mmap_assert_locked(): with DEBUG_VM it needs a symbol that modules do not get. */
+	lockdep_assert_held(&mm->mmap_lock);
 
 	do {
 		if (fatal_signal_pending(current))

@@ -401,14 +401,15 @@ static void uncount_locked(struct mm_struct *mm, unsigned long pages)
 static void release_mapping(struct release *release, struct mapping *mapping)
 {
 	bool dirty = mapping->prot & IOMMU_WRITE;
-	u32 i;
+	struct run_walk walk = runs_walk(&mapping->runs);
+	struct run run;
 
 	if (release->dirty != dirty) {
 		unpin_short_runs(release);
 		release->dirty = dirty;
 	}
-	for (i = 0; i < mapping->runs.count; i++)
-		release_run(release, runs_get(&mapping->runs, i));
+	while (runs_next(&walk, &run))
+		release_run(release, run);
 	if (release->mm != mapping->mm) {
 		uncount_locked(release->mm, release->locked);
 		release->mm = mapping->mm;
@@ -442,12 +443,14 @@ static noinline void unpin_runs(struct mapping *mapping)
  */
 void unpin_mapping(struct mapping *mapping)
 {
+	struct run run;
+
 	if (mapping->runs.count > 1) {
 		unpin_runs(mapping);
 		return;
 	}
-	if (mapping->runs.count)
-		unpin_run(runs_get(&mapping->runs, 0), mapping->prot & IOMMU_WRITE);
+	if (runs_single(&mapping->runs, &run))
+		unpin_run(run, mapping->prot & IOMMU_WRITE);
 	uncount_locked(mapping->mm, mapping->locked);
 	forget_pins(mapping);
 }

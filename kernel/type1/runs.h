@@ -33,17 +33,24 @@ struct run {
 	enum run_hold hold;
 };
 
+struct run_block;
+
 /**
  * struct runs - the runs of one mapping
- * @words: one 64-bit word a run: pfn in bits 63..24, pages in 23..2, hold in 1..0
+ * @words: of the block that is being filled, one 64-bit word a run: pfn in bits 63..24,
+ *	pages in 23..2, hold in 1..0
  * @count: runs in use
- * @room: runs there is room for in @words
+ * @room: runs there is room for; the room is all used but for that of the last block
+ * @before: runs before the first of @words
+ * @blocks: what did not fit into @first; runs stay where they are when others are added
  * @first: the room of a mapping that needs no more, so that small ones allocate nothing
  */
 struct runs {
 	u64 *words;
 	u32 count;
 	u32 room;
+	u32 before;
+	struct run_block *blocks;
 	u64 first[2];
 };
 
@@ -53,13 +60,8 @@ struct runs {
 #define RUN_PAGES_MAX	((1UL << (RUN_PFN_SHIFT - RUN_PAGES_SHIFT)) - 1)
 #define RUN_HOLD_MASK	3
 
-/* 1 GiB of words: as much as kvmalloc() gives without a warning. */
-#define RUNS_MAX	(1U << 27)
-
-static inline struct run runs_get(const struct runs *runs, u32 index)
+static inline struct run run_of(u64 word)
 {
-	u64 word = runs->words[index];
-
 	return (struct run) {
 		.pfn = word >> RUN_PFN_SHIFT,
 		.pages = (word >> RUN_PAGES_SHIFT) & RUN_PAGES_MAX,
@@ -92,11 +94,58 @@ static inline int runs_append(struct runs *runs, unsigned long pfn, unsigned lon
 {
 	if (runs->count == runs->room && runs_grow(runs))
 		return -ENOMEM;
-	runs->words[runs->count++] = (u64)pfn << RUN_PFN_SHIFT |
-				     (u64)pages << RUN_PAGES_SHIFT | hold;
+	runs->words[runs->count++ - runs->before] = (u64)pfn << RUN_PFN_SHIFT |
+						    (u64)pages << RUN_PAGES_SHIFT | hold;
 	return 0;
 }
 
 int runs_add(struct runs *runs, unsigned long pfn, unsigned long pages, enum run_hold hold);
+
+/**
+ * struct run_walk - a walk over runs, which must not change meanwhile
+ * @word: of the next run
+ * @end: behind the last word that lies together with @word
+ * @block: where it goes on from there
+ * @left: runs from there on
+ */
+struct run_walk {
+	const u64 *word;
+	const u64 *end;
+	const struct run_block *block;
+	u32 left;
+};
+
+struct run_walk runs_walk(const struct runs *runs);
+bool runs_next_block(struct run_walk *walk);
+
+/**
+ * runs_next() - the next run, in IOVA order
+ * @walk: begun by runs_walk()
+ * @run: gets it
+ *
+ * Return: false at the end.
+ */
+static inline bool runs_next(struct run_walk *walk, struct run *run)
+{
+	if (walk->word == walk->end && !runs_next_block(walk))
+		return false;
+	*run = run_of(*walk->word++);
+	return true;
+}
+
+/**
+ * runs_single() - the run of a mapping that is one run
+ * @runs: the runs
+ * @run: gets it
+ *
+ * Return: false if there are more, or none.
+ */
+static inline bool runs_single(const struct runs *runs, struct run *run)
+{
+	if (runs->count != 1)
+		return false;
+	*run = run_of(runs->first[0]);
+	return true;
+}
 
 #endif

@@ -21,6 +21,24 @@ int windows_init(struct windows *windows)
 	return 0;
 }
 
+/**
+ * windows_copy() - begin with the windows that others are
+ * @windows: to be initialised
+ * @from: at least one, unless nothing can be used
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int windows_copy(struct windows *windows, const struct windows *from)
+{
+	size_t size = from->count * sizeof(*from->window);
+
+	windows->window = kmemdup(from->window, size, GFP_KERNEL_ACCOUNT);
+	if (!windows->window)
+		return -ENOMEM;
+	windows->count = from->count;
+	return 0;
+}
+
 void windows_free(struct windows *windows)
 {
 	kfree(windows->window);

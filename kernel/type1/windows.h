@@ -26,6 +26,7 @@ struct windows {
 };
 
 int windows_init(struct windows *windows);
+int windows_copy(struct windows *windows, const struct windows *from);
 void windows_free(struct windows *windows);
 void windows_clip(struct windows *windows, u64 start, u64 last);
 int windows_exclude(struct windows *windows, u64 start, u64 last);

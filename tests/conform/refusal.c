@@ -388,7 +388,18 @@ static int try_hot_reset(int device, int group)
 	return ioctl(device, VFIO_DEVICE_PCI_HOT_RESET, &call);
 }
 
-TEST(P1_resets, "why a device cannot be reset, and which other one is in the way")
+TEST(P1_resets, "why a device cannot be reset")
+{
+	struct assignment alone = assign(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
+
+	refusals_only();
+	REFUSED(ioctl(alone.device, VFIO_DEVICE_RESET), EINVAL);
+	expect_refusal(alone.device, OPENVFIO_REASON_NO_RESET, EINVAL, "no reset of its own");
+	REFUSED(try_hot_reset(alone.device, alone.group), ENODEV);
+	expect_refusal(alone.device, OPENVFIO_REASON_NO_RESET, ENODEV, "neither the slot nor");
+}
+
+TEST(P1_shared_resets, "which other device is in the way of a reset")
 {
 	struct assignment alone = assign(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
 	struct assignment shared = assign(vfio_device(EDU, 2), VFIO_TYPE1v2_IOMMU);
@@ -396,10 +407,6 @@ TEST(P1_resets, "why a device cannot be reset, and which other one is in the way
 	struct pci_device sound = pci_find(ES1370, 0);
 
 	refusals_only();
-	REFUSED(ioctl(alone.device, VFIO_DEVICE_RESET), EINVAL);
-	expect_refusal(alone.device, OPENVFIO_REASON_NO_RESET, EINVAL, "no reset of its own");
-	REFUSED(try_hot_reset(alone.device, alone.group), ENODEV);
-	expect_refusal(alone.device, OPENVFIO_REASON_NO_RESET, ENODEV, "neither the slot nor");
 	REFUSED(ioctl(shared.device, VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, &info), ENOSPC);
 	expect_refusal(shared.device, OPENVFIO_REASON_ROOM, ENOSPC, "room for 0");
 	REFUSED(try_hot_reset(shared.device, shared.group), EINVAL);

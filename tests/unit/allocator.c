@@ -9,6 +9,7 @@
 #include "unit.h"
 
 static unsigned int left = UINT_MAX;
+static size_t most = SIZE_MAX;
 static unsigned int live;
 
 static bool fails(void)
@@ -26,7 +27,7 @@ static void *allocate(size_t size)
 {
 	void *memory;
 
-	if (fails())
+	if (size > most || fails())
 		return NULL;
 	memory = malloc(size);
 	assert_non_null(memory);
@@ -46,26 +47,29 @@ void *kmalloc(size_t size, gfp_t flags)
 	return allocate(size);
 }
 
-void *kvmalloc_array(size_t count, size_t size, gfp_t flags)
+void *kvmalloc(size_t size, gfp_t flags)
 {
-	size_t bytes;
+	return kmalloc(size, flags);
+}
 
-	if (!product(count, size, &bytes))
-		return NULL;
-	if (bytes > INT_MAX)
-		fail_msg("the kernel would warn of an allocation of %zu bytes", bytes);
-	return kmalloc(bytes, flags);
+void *kmemdup(const void *from, size_t size, gfp_t flags)
+{
+	void *copy = kmalloc(size, flags);
+
+	return copy ? memcpy(copy, from, size) : NULL;
 }
 
 /* Always moves, so that the sanitizer sees whoever keeps the old address. */
 void *krealloc_array(void *memory, size_t count, size_t size, gfp_t flags)
 {
-	void *moved = kvmalloc_array(count, size, flags);
+	size_t bytes;
+	void *moved;
 
+	moved = product(count, size, &bytes) ? kmalloc(bytes, flags) : NULL;
 	if (!moved)
 		return NULL;
 	if (memory) {
-		memcpy(moved, memory, min(malloc_usable_size(memory), count * size));
+		memcpy(moved, memory, min(malloc_usable_size(memory), bytes));
 		kfree(memory);
 	}
 	return moved;
@@ -88,9 +92,15 @@ void allocator_fail_after(unsigned int count)
 	left = count;
 }
 
+void allocator_fail_above(size_t size)
+{
+	most = size;
+}
+
 void allocator_heal(void)
 {
 	left = UINT_MAX;
+	most = SIZE_MAX;
 }
 
 unsigned int allocator_live(void)

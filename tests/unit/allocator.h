@@ -5,8 +5,13 @@
 #ifndef UNIT_ALLOCATOR_H
 #define UNIT_ALLOCATOR_H
 
+#include <stddef.h>
+
 /* From now on @count allocations work, and then none. */
 void allocator_fail_after(unsigned int count);
+
+/* From now on none of more than @size bytes works. */
+void allocator_fail_above(size_t size);
 
 /* All work again. */
 void allocator_heal(void);

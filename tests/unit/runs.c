@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <linux/kernel.h>
-#include <sys/mman.h>
+#include <linux/mm.h>
 
 #include "chance.h"
 #include "type1/runs.h"
@@ -18,9 +18,12 @@ static void add(struct runs *runs, unsigned long pfn, enum run_hold hold)
 static void expect_run(const struct runs *runs, u32 index, unsigned long pfn,
 		       unsigned long pages, enum run_hold hold)
 {
-	struct run run = runs_get(runs, index);
+	struct run_walk walk = runs_walk(runs);
+	struct run run;
 
-	assert_in_range(index, 0, runs->count - 1);
+	do {
+		assert_true(runs_next(&walk, &run));
+	} while (index--);
 	assert_int_equal(run.pfn, pfn);
 	assert_int_equal(run.pages, pages);
 	assert_int_equal(run.hold, hold);
@@ -181,14 +184,19 @@ static void M10_the_highest_page_fits(void **state)
 static void M5_two_runs_take_no_memory(void **state)
 {
 	struct runs runs;
+	struct run run;
 
 	(void)state;
 	allocator_fail_after(0);
 	runs_init(&runs);
+	assert_false(runs_single(&runs, &run));
 	add(&runs, 10, RUN_PINNED);
+	assert_true(runs_single(&runs, &run));
+	assert_int_equal(run.pfn, 10);
 	add(&runs, 20, RUN_PINNED);
 	add(&runs, 21, RUN_PINNED);
 	assert_int_equal(runs.count, 2);
+	assert_false(runs_single(&runs, &run));
 	runs_free(&runs);
 	/* Freed is empty, and ready for use and for being freed again. */
 	assert_int_equal(runs.count, 0);
@@ -237,22 +245,39 @@ static unsigned long pfn_at(struct run run, unsigned long page)
 	return run.hold == RUN_ZERO ? run.pfn : run.pfn + page;
 }
 
-/* The kernel warns who asks it for more than INT_MAX bytes at once, so nobody may. */
-static void M5_there_is_a_most_of_runs(void **state)
+/* With no more than a page of memory in one piece, the runs lie in pages. */
+static void M5_pages_do_where_memory_is_in_pieces(void **state)
 {
-	struct runs runs = { .count = RUNS_MAX, .room = RUNS_MAX };
-	size_t size = (size_t)RUNS_MAX * sizeof(*runs.words);
-	u64 *words;
+	struct run_walk walk;
+	struct runs runs;
+	struct run run;
+	unsigned long i;
 
 	(void)state;
-	words = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	assert_ptr_not_equal(words, MAP_FAILED);
-	runs.words = words;
-	assert_int_equal(runs_add(&runs, 1000, 1, RUN_PINNED), -ENOMEM);
-	assert_ptr_equal(runs.words, words);
-	assert_int_equal(runs.count, RUNS_MAX);
-	munmap(words, size);
+	allocator_fail_above(PAGE_SIZE);
+	runs_init(&runs);
+	for (i = 0; i < 10000; i++)
+		add(&runs, 2 * i, RUN_PINNED);
+	assert_int_equal(runs.count, i);
+	walk = runs_walk(&runs);
+	for (i = 0; runs_next(&walk, &run); i++)
+		assert_int_equal(run.pfn, 2 * i);
+	assert_int_equal(i, runs.count);
+	assert_false(runs_next(&walk, &run));
+	assert_in_range(allocator_live(), 10000 / (PAGE_SIZE / sizeof(u64)), 30);
+	runs_free(&runs);
+}
+
+/* The count of runs has 32 bits, which is 16 TiB of pages each alone. */
+static void M5_there_is_a_most_of_runs(void **state)
+{
+	struct runs runs = { .count = U32_MAX - 100, .room = U32_MAX - 100, .before = 7 };
+
+	(void)state;
+	assert_int_equal(runs_append(&runs, 1000, 1, RUN_PINNED), -ENOMEM);
+	assert_int_equal(runs.count, U32_MAX - 100);
+	assert_null(runs.blocks);
+	assert_int_equal(runs.before, 7);
 }
 
 #define PAGES	5000
@@ -263,9 +288,9 @@ static void M10_runs_are_the_pages_in_order(void **state)
 	static unsigned long pfn[PAGES];
 	static enum run_hold hold[PAGES];
 	unsigned long page = 0, i;
-	struct run before = {};
+	struct run run, before = {};
+	struct run_walk walk;
 	struct runs runs;
-	u32 r;
 
 	(void)state;
 	runs_init(&runs);
@@ -276,11 +301,10 @@ static void M10_runs_are_the_pages_in_order(void **state)
 		pfn[i] = jump ? chance_below(&chance, 50) : pfn[i - 1] + (hold[i] != RUN_ZERO);
 		add(&runs, pfn[i], hold[i]);
 	}
-	for (r = 0; r < runs.count; r++) {
-		struct run run = runs_get(&runs, r);
-
+	walk = runs_walk(&runs);
+	while (runs_next(&walk, &run)) {
 		assert_int_not_equal(run.pages, 0);
-		assert_false(r && before.hold == run.hold &&
+		assert_false(page && before.hold == run.hold &&
 			     pfn_at(before, before.pages) == run.pfn);
 		for (i = 0; i < run.pages; i++, page++) {
 			assert_in_range(page, 0, PAGES - 1);
@@ -303,6 +327,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(M10_the_highest_page_fits),
 	TEST(M5_two_runs_take_no_memory),
 	TEST(M5_without_memory_the_runs_are_as_before),
+	TEST(M5_pages_do_where_memory_is_in_pieces),
 	TEST(M5_there_is_a_most_of_runs),
 	TEST(M10_runs_are_the_pages_in_order),
 };

@@ -202,12 +202,32 @@ static void M4_without_memory_nothing_changes(void **state)
 	assert_int_equal(allocator_live(), 0);
 }
 
+static void M4_a_copy_is_its_own(void **state)
+{
+	struct windows windows, copy;
+
+	(void)state;
+	assert_int_equal(windows_init(&windows), 0);
+	assert_int_equal(windows_exclude(&windows, 0x1000, 0x1fff), 0);
+	allocator_fail_after(0);
+	assert_int_equal(windows_copy(&copy, &windows), -ENOMEM);
+	allocator_heal();
+	assert_int_equal(windows_copy(&copy, &windows), 0);
+	EXPECT_WINDOWS(&copy, { 0, 0xfff }, { 0x2000, U64_MAX });
+	windows_clip(&copy, 0, 0xfff);
+	EXPECT_WINDOWS(&windows, { 0, 0xfff }, { 0x2000, U64_MAX });
+	windows_free(&windows);
+	EXPECT_WINDOWS(&copy, { 0, 0xfff });
+	windows_free(&copy);
+}
+
 static const struct CMUnitTest tests[] = {
 	TEST(M4_the_whole_space_to_begin_with),
 	TEST(M4_a_usual_machine),
 	TEST(M4_edges_of_the_address_space),
 	TEST(M4_windows_match_the_model),
 	TEST(M4_without_memory_nothing_changes),
+	TEST(M4_a_copy_is_its_own),
 };
 
 RUN_TESTS(tests)

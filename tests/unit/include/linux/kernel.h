@@ -29,6 +29,8 @@
 
 #define min(a, b)		pick_alike(a, b, <)
 #define max(a, b)		pick_alike(a, b, >)
+#define min_t(type, a, b)	pick(type, a, b, <)
 #define max_t(type, a, b)	pick(type, a, b, >)
+#define clamp_t(type, value, low, high)	min_t(type, max_t(type, value, low), high)
 
 #endif

@@ -11,7 +11,8 @@
 #define GFP_KERNEL_ACCOUNT	4U
 
 void *kmalloc(size_t size, gfp_t flags);
-void *kvmalloc_array(size_t count, size_t size, gfp_t flags);
+void *kvmalloc(size_t size, gfp_t flags);
+void *kmemdup(const void *from, size_t size, gfp_t flags);
 void *krealloc_array(void *memory, size_t count, size_t size, gfp_t flags);
 void kfree(const void *memory);
 void kvfree(const void *memory);
