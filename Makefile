@@ -9,6 +9,8 @@ BUILD := $(CURDIR)/build
 # Not ":=": on a fresh machine there is no kernel to name before `make deps` has run.
 KBUILD = $(BUILD)/$(KVER)/kernel
 MODULES := vfio vfio_iommu_type1 vfio-pci-core vfio-pci
+tools_tests := tests/tools/reading.sh tests/tools/changing.sh $(wildcard tests/tools/changing/*.sh) \
+	tests/tools/users.sh tests/tools/special.sh
 INSTALL_DIR = $(DESTDIR)/lib/modules/$(KVER)/updates/openvfio
 export KVER KROOT IMPL
 
@@ -25,7 +27,7 @@ demo: deps modules ## the main job, told as a story on real (emulated) PCI devic
 shell: deps modules conform-build examples ## the same machine, interactive
 	@lab/run -i
 
-check: deps style modules tools unit test-modules conform-build examples ## all tests; non-zero on any failure
+check: deps style modules tools-check unit test-modules conform-build examples ## all tests; non-zero on any failure
 	@tests/check
 
 modules: ## build the kernel modules into build/$KVER (KVER=..., C=2 runs sparse)
@@ -45,6 +47,14 @@ examples: ## build the example drivers into build/examples
 
 tools: ## build vfioctl, its manual page and completion into build/vfioctl
 	@$(MAKE) -s -C tools/vfioctl BUILD=$(BUILD)
+
+tools-check: tools ## the tests of vfioctl that need no lab: recorded machines, help, JSON (ASan, UBSan)
+	@$(MAKE) -s -C tests/tools BUILD=$(BUILD) check
+
+tools-lab: deps modules tools examples ## the tests of vfioctl in the lab (IMPL=intree; TESTS="explain_*")
+	@$(MAKE) -s -C tests/tools BUILD=$(BUILD)
+	@lab/run -o $(BUILD)/tools-$(IMPL) -m conform -t 2400 -- \
+		"tests/tools/run --results /lab/results --only '$(or $(TESTS),*)' $(tools_tests)"
 
 unit: ## build and run the unit tests of the pure logic (ASan, UBSan), and its fuzzers shortly
 	@$(MAKE) -s -C tests/unit BUILD=$(BUILD) check
@@ -108,6 +118,6 @@ clean: ## remove build/
 # The order of the prerequisites matters.
 .NOTPARALLEL:
 
-.PHONY: help deps demo shell check modules test-modules examples tools unit fuzz conform-build conform \
-	bench-build bench bench-quick bench-scale hostile variants mutate debug-kernel check-debug \
-	style install uninstall clean
+.PHONY: help deps demo shell check modules test-modules examples tools tools-check tools-lab unit \
+	fuzz conform-build conform bench-build bench bench-quick bench-scale hostile variants mutate \
+	debug-kernel check-debug style install uninstall clean

@@ -59,7 +59,8 @@ void generate_bash(void)
 	     "\t*)\n"
 	     "\t\tmapfile -t COMPREPLY < <(compgen -W \"$operands\" -- \"$word\")\n"
 	     "\t\t# Addresses have colons, at which bash breaks words.\n"
-	     "\t\tdeclare -F __ltrim_colon_completions >/dev/null && __ltrim_colon_completions \"$word\"\n"
+	     "\t\tif declare -F __ltrim_colon_completions >/dev/null; then\n"
+	     "\t\t\t__ltrim_colon_completions \"$word\"\n\t\tfi\n"
 	     "\t\t;;\n"
 	     "\tesac\n}\n"
 	     "complete -F _vfioctl vfioctl");

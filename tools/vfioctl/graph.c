@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* vfioctl graph: the PCI tree with its IOMMU groups, for Graphviz. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,6 +107,8 @@ static int print_svg(const struct json_object *all)
 	int status;
 
 	fflush(stdout);
+	/* If dot is not there, its exit status is to say so, not a signal to us. */
+	signal(SIGPIPE, SIG_IGN);
 	pipe = popen("dot -Tsvg", "w");
 	if (!pipe) {
 		say_error("dot", "cannot be started: %s", strerror(errno));

@@ -36,8 +36,7 @@ static bool is_vfio_driver(const char *bdf, const char *driver)
 /* Drivers that leave DMA to whoever owns the group, and so are not in the way. */
 static bool keeps_off_dma(const char *driver)
 {
-	return same(driver, "pcieport") || same(driver, "pci-stub") ||
-	       same(driver, "pci-pf-stub") || same(driver, "shpchp");
+	return same(driver, "pcieport") || same(driver, "pci-stub");
 }
 
 /* "(null)" is what the kernel prints for none. */

@@ -82,6 +82,11 @@ static bool read_words(struct invocation *call, char **words)
 			call->tail = words + 1;
 			return true;
 		}
+		if (same(*words, "--")) {
+			while (*++words)
+				strings_add(&call->operands, *words);
+			return true;
+		}
 		if ((*words)[0] == '-' && (*words)[1])
 			used = read_option(call, words);
 		else

@@ -131,6 +131,8 @@ void memlock_of_user(struct memlock *limit, const char *user)
 		free(path);
 	}
 	strings_free(&files);
+	if (limit->soft > limit->hard)
+		limit->soft = limit->hard;
 	limit->exempt = same(user, "root");
 }
 

@@ -77,7 +77,7 @@ test_exec_lends_the_node_and_takes_it_back() {
 	expect 0 vfioctl bind --group $edu
 	remember /tmp/bound
 	expect 0 vfioctl exec --user nobody $edu -- sh -c "id -un; stat -c %U /dev/vfio/$group"
-	[ "$(cat /tmp/said | tail -n 2 | sort -u)" = nobody ]
+	[ "$(tail -n 2 /tmp/said | sort -u)" = nobody ]
 	is_as_before /tmp/bound
 }
 

@@ -31,14 +31,16 @@ test_bind_refuses_a_mounted_partition() {
 	host_drivers
 	disk=$(disk)
 	modprobe ext4
-	printf 'size=16MiB\nsize=16MiB\n' | sfdisk -q --label dos "/dev/$disk"
+	addpart "/dev/$disk" 1 2048 32768
+	addpart "/dev/$disk" 2 34816 32768
 	await test -b "/dev/${disk}p2"
 	mkfs.ext4 -q "/dev/${disk}p2"
 	mount "/dev/${disk}p2" /mnt
 	remember
 	refused $nvme "${disk}p2 is mounted on /mnt"
 	umount /mnt
-	sfdisk -q --delete "/dev/$disk"
+	delpart "/dev/$disk" 2
+	delpart "/dev/$disk" 1
 }
 
 test_bind_refuses_swap_space() {

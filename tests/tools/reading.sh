@@ -3,46 +3,7 @@
 # The reading verbs on real devices: in the lab, on the machine conform, on our modules and on
 # the in-tree ones ($IMPL). Devices are found by id, not by address.
 
-# find_device ID [N]: the N-th device of that id.
-find_device() { vfioctl list --json 2>/dev/null | jq -r '[.groups[].devices[], .without_iommu[] | select(.ids == "'"$1"'")]['"$((${2:-1} - 1))"'].bdf'; }
-group_of() { basename "$(readlink "/sys/bus/pci/devices/$1/iommu_group")"; }
-# A device of a group of its own, with edu's id, on the root bus.
-lonely() { find_device 1234:11e8; }
-bridge() { find_device 8086:244e; }
-sound() { find_device 1274:5000; }
-serial() { find_device 1b36:0002; }
-disk() { find_device 1b36:0010; }
-testdev() { find_device 1b36:0005 2; }
-
-# as_nobody COMMAND...: with the groups and limits of a login.
-as_nobody() { su -s /bin/bash nobody -c "PATH=$PATH; $*"; }
-
-# commands [blocking]: what the document suggests, in its order.
-commands() { jq -r '.problems[] | select(.blocking) | .command // empty' "$work/out"; }
-
-# mends BDF [explain's options]: what explain suggests, run word by word, makes it usable.
-mends() {
-	json 1 explain "$@"
-	for _ in 1 2 3 4 5; do
-		commands >"$work/commands"
-		[ -s "$work/commands" ] || fail "no command in $(jq -c . "$work/out")"
-		bash -e "$work/commands" >"$work/log.mend" 2>&1 ||
-			fail "a command failed: $(tr '\n' ';' <"$work/commands"): $(tr '\n' ';' <"$work/log.mend")"
-		vfioctl explain "$@" --json >"$work/out" && return
-	done
-	fail "still not usable: $(jq -c .problems "$work/out")"
-}
-
-# Ends what a test left: processes, and devices with another driver.
-hold_group() { # group; sets holder
-	sleep 1000 9<>"/dev/vfio/$1" &
-	holder=$!
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		[ "$(readlink "/proc/$holder/fd/9")" != "/dev/vfio/$1" ] || return 0
-		sleep 0.2
-	done
-	fail "could not hold group $1"
-}
+. "$top/tests/tools/devices.sh"
 
 test_list_has_each_device_once() {
 	json 0 list
@@ -68,7 +29,7 @@ test_list_names_driver_and_user() {
 }
 
 test_list_without_root_says_what_it_did_not_see() {
-	status 0 as_nobody vfioctl list
+	status 0 login_nobody vfioctl list
 	complains "not visible without root"
 }
 
@@ -85,7 +46,7 @@ test_show_has_regions_interrupts_and_reset() {
 }
 
 test_show_without_root_says_what_it_did_not_see() {
-	status 0 as_nobody vfioctl show "$(disk)"
+	status 0 login_nobody vfioctl show "$(disk)"
 	complains "configuration space beyond 64 bytes"
 }
 
@@ -155,9 +116,9 @@ test_doctor_says_what_is_missing_and_mends_it() {
 
 test_limits_says_whether_it_is_enough() {
 	status 0 vfioctl limits 64K
-	status 1 as_nobody "ulimit -l 64; vfioctl limits 64M"
+	status 1 login_nobody "ulimit -l 64; vfioctl limits 64M"
 	says "too little"
-	status 0 as_nobody "ulimit -l 64; vfioctl limits 64K"
+	status 0 login_nobody "ulimit -l 64; vfioctl limits 64K"
 	json 1 limits 1G --user nobody --containers 2
 	holds '.needed == 2147483648 and .text == "# Made by vfioctl limits; in KiB, from the next login on.\nnobody - memlock 2097152\n"'
 	status 2 vfioctl limits much
@@ -205,21 +166,21 @@ test_explain_3_no_permission_on_the_node() {
 	vfioctl bind "$(lonely)"
 	json 1 explain "$(lonely)" --user nobody
 	holds '.problems[] | select(.blocking) | .cause == "permission"'
-	status 1 as_nobody vfioctl explain "$(lonely)"
+	status 1 login_nobody vfioctl explain "$(lonely)"
 	mends "$(lonely)" --user nobody
-	status 0 as_nobody vfioctl explain "$(lonely)"
-	as_nobody "exec 9<>/dev/vfio/$(group_of "$(lonely)")" || fail "explain says yes, but it cannot be opened"
+	status 0 login_nobody vfioctl explain "$(lonely)"
+	login_nobody "exec 9<>/dev/vfio/$(group_of "$(lonely)")" || fail "explain says yes, but it cannot be opened"
 	vfioctl revoke "$(lonely)"
-	status 1 as_nobody vfioctl explain "$(lonely)"
+	status 1 login_nobody vfioctl explain "$(lonely)"
 	vfioctl restore "$(lonely)"
 }
 
 test_explain_4_memlock_too_low() {
 	vfioctl bind --user nobody "$(lonely)"
-	status 1 as_nobody "ulimit -l 64; vfioctl explain $(lonely) --memory 64M --json"
+	status 1 login_nobody "ulimit -l 64; vfioctl explain $(lonely) --memory 64M --json"
 	holds '[.problems[] | select(.blocking).cause] == ["memlock"]'
 	bash -e -c "$(commands)"
-	status 0 as_nobody vfioctl explain "$(lonely)" --memory 64M
+	status 0 login_nobody vfioctl explain "$(lonely)" --memory 64M
 	json 0 explain "$(lonely)" --memory 64M --user nobody
 	rm /etc/security/limits.d/vfioctl-nobody.conf
 	vfioctl restore "$(lonely)"
@@ -298,5 +259,5 @@ test_explain_bridge_and_wrong_words() {
 }
 
 test_json_follows_the_schema() {
-	python3 "$top/tests/tools/schema-check" "$work"/json/*
+	"$top/tests/tools/schema-check" "$work"/json/*
 }
