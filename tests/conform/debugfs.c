@@ -14,6 +14,7 @@
 #include "harness.h"
 #include "irq.h"
 #include "process.h"
+#include "sample.h"
 #include "textfile.h"
 #include "vfio.h"
 
@@ -206,6 +207,26 @@ TEST(P3_containers, "a container's row: who opened it, its IOMMU, groups, sums a
 	CHECK(has_row("containers", id.text));
 	OK(close(group));
 	CHECK(!has_row("containers", id.text));
+}
+
+TEST(P3_pinned_for_emulated, "of what is mapped for an emulated device only what it holds is pinned")
+{
+	struct assignment user;
+	struct id id, group;
+
+	tables_only();
+	user = sample_assign();
+	id = container_id(user.container);
+	group = group_id(&user.pci);
+	map(user.container, 0, pages(4 * PAGE), 4 * PAGE, READ_WRITE);
+	expect("groups", group.text, "kind", "emulated");
+	expect("devices", user.pci.name, "interrupts", "-");
+	expect_number("containers", id.text, "mapped", 4 * PAGE);
+	expect_number("containers", id.text, "pinned", 0);
+	EQUAL(sample_hold(user.device, PAGE, PAGE), 0);
+	expect_number("containers", id.text, "pinned", PAGE);
+	EQUAL(unmap(user.container, 0, 4 * PAGE), 4 * PAGE);
+	expect_number("containers", id.text, "pinned", 0);
 }
 
 TEST(P3_type_1, "a row tells a v1 container from a v2 one")
