@@ -305,8 +305,8 @@ static int group_open(struct inode *inode, struct file *file)
 		ret = refuse_busy(group);
 	} else {
 		get_device(&group->dev);
-		group->file = file;
 		vfio_note_opener(&group->opener);
+		group->file = file;
 		vfio_refusal_init(&group->refusal);
 		file->private_data = group;
 	}
