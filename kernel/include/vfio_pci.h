@@ -167,6 +167,7 @@ struct vfio_pci_device {
 	struct work_struct ioeventfd_work;
 
 	u8 msi;
+	u8 msi_vectors;
 	u8 msix;
 	u8 msix_bar;
 	u32 msix_table;

@@ -501,26 +501,44 @@ static void describe_identity(struct vfio_pci_device *dev)
 		shadow[PCI_INTERRUPT_PIN] = 0;
 }
 
-/* Waits once for a reset or self test, and keeps others from beginning one meanwhile. */
-static int read_image(struct vfio_pci_device *dev)
+/* One that does not answer reads as ones, which end every list. */
+static void fetch(struct vfio_pci_config *config, unsigned int pos)
 {
-	struct pci_dev *pdev = dev->pdev;
-	unsigned int pos;
-	int ret = 0;
 	u32 value;
+	int ret = pci_read_config_dword(config->pdev, pos, &value);
 
-	pci_cfg_access_lock(pdev);
-	for (pos = 0; pos < dev->config->size && !ret; pos += 4) {
-		ret = pci_read_config_dword(pdev, pos, &value);
-		config_set(dev->config->shadow, pos, 4, value);
+	if (ret && !config->error)
+		config->error = pcibios_err_to_errno(ret);
+	config_set(config->shadow, pos, 4, value);
+}
+
+static void describe(struct vfio_pci_device *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(dev->pdev->saved_config_space); i++)
+		config_set(dev->config->shadow, 4 * i, 4, dev->pdev->saved_config_space[i]);
+	describe_bars(dev);
+	describe_identity(dev);
+	config_build(dev->config);
+}
+
+static struct vfio_pci_config *config_alloc(struct pci_dev *pdev)
+{
+	size_t room = CONFIG_ROOM(pdev->cfg_size);
+	struct vfio_pci_config *config = kvzalloc(sizeof(*config) + room, GFP_KERNEL_ACCOUNT);
+
+	if (config) {
+		config_place(config, pdev->cfg_size, (u8 *)(config + 1));
+		config->pdev = pdev;
+		config->fetch = fetch;
 	}
-	pci_cfg_access_unlock(pdev);
-	return pcibios_err_to_errno(ret);
+	return config;
 }
 
 /**
  * vfio_pci_config_init() - make the user's view of configuration space
- * @dev: enabled; open in progress
+ * @dev: enabled; open in progress; pci_save_state() has just read its header
  *
  * Return: 0, -ENOMEM or the device's error.
  */
@@ -528,21 +546,19 @@ int vfio_pci_config_init(struct vfio_pci_device *dev)
 {
 	int ret;
 
-	dev->config = kvzalloc(sizeof(*dev->config), GFP_KERNEL_ACCOUNT);
+	dev->config = config_alloc(dev->pdev);
 	if (!dev->config)
 		return -ENOMEM;
-	dev->config->size = dev->pdev->cfg_size;
-	ret = read_image(dev);
-	if (ret) {
+	/* Waits once for a reset or self test, and keeps others from beginning one meanwhile. */
+	pci_cfg_access_lock(dev->pdev);
+	describe(dev);
+	pci_cfg_access_unlock(dev->pdev);
+	ret = dev->config->error;
+	if (ret)
 		vfio_pci_config_free(dev);
-		return ret;
-	}
-	describe_bars(dev);
-	describe_identity(dev);
-	config_build(dev->config);
-	if (pci_match_id(broken_intx, dev->pdev))
+	else if (pci_match_id(broken_intx, dev->pdev))
 		pci_intx(dev->pdev, 0);
-	return 0;
+	return ret;
 }
 
 /**

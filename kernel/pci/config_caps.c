@@ -112,7 +112,7 @@ static struct config_kind kind_of(const struct vfio_pci_config *config, u8 pos)
 #define CAPS_MAX	((CONFIG_STANDARD_SIZE - PCI_STD_HEADER_SIZEOF) / 4)
 
 /* The offsets of all standard capabilities, in the order of the list, each once. */
-static unsigned int list_caps(const struct vfio_pci_config *config, u8 *caps)
+static unsigned int list_caps(struct vfio_pci_config *config, u8 *caps)
 {
 	u8 pos = config->shadow[PCI_CAPABILITY_LIST] & ~3;
 	unsigned int count = 0;
@@ -120,6 +120,7 @@ static unsigned int list_caps(const struct vfio_pci_config *config, u8 *caps)
 	if (!(config->shadow[PCI_STATUS] & PCI_STATUS_CAP_LIST))
 		return 0;
 	while (pos >= PCI_STD_HEADER_SIZEOF && !memchr(caps, pos, count)) {
+		config->fetch(config, pos);
 		if (config->shadow[pos + PCI_CAP_LIST_ID] == 0xff)
 			break;
 		caps[count++] = pos;

@@ -76,13 +76,15 @@ static const struct config_kind *kind_of(u16 id)
 #define NEXT(head)	((head) >> 20 & ~3U)
 
 /* Marks where each entry of the list begins, until it ends or comes back to where it was. */
-static void list_heads(const struct vfio_pci_config *config, unsigned long *heads)
+static void list_heads(struct vfio_pci_config *config, unsigned long *heads)
 {
 	unsigned int pos = CONFIG_STANDARD_SIZE;
 
 	while (pos >= CONFIG_STANDARD_SIZE && !test_bit(pos / 4, heads)) {
-		u32 head = config_get(config->shadow, pos, 4);
+		u32 head;
 
+		config->fetch(config, pos);
+		head = config_get(config->shadow, pos, 4);
 		if (!head || head == ALL)
 			break;
 		__set_bit(pos / 4, heads);

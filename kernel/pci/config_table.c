@@ -29,42 +29,18 @@ static const struct config_field header[] = {
 };
 
 /**
- * config_get() - a little-endian register
- * @bytes: an image of configuration space, or of its masks
- * @pos: offset
- * @width: 1, 2 or 4 bytes
+ * config_place() - begin with a space of which nothing is known
+ * @config: zero
+ * @size: bytes of the space
+ * @room: CONFIG_ROOM(@size) zero bytes, which must stay as long as @config
  */
-u32 config_get(const u8 *bytes, unsigned int pos, unsigned int width)
+void config_place(struct vfio_pci_config *config, unsigned int size, u8 *room)
 {
-	bytes += pos;
-	switch (width) {
-	case 1:
-		return bytes[0];
-	case 2:
-		return bytes[0] | bytes[1] << 8;
-	default:
-		return bytes[0] | bytes[1] << 8 | bytes[2] << 16 | (u32)bytes[3] << 24;
-	}
-}
-
-/**
- * config_set() - write a little-endian register
- * @bytes: an image of configuration space, or of its masks
- * @pos: offset
- * @width: 1, 2 or 4 bytes
- * @value: the value
- */
-void config_set(u8 *bytes, unsigned int pos, unsigned int width, u32 value)
-{
-	bytes += pos;
-	bytes[0] = value;
-	if (width == 1)
-		return;
-	bytes[1] = value >> 8;
-	if (width == 2)
-		return;
-	bytes[2] = value >> 16;
-	bytes[3] = value >> 24;
+	config->size = size;
+	config->shadow = room;
+	config->virt = room + size;
+	config->write = room + 2 * size;
+	config->owner = room + 3 * size;
 }
 
 /**
@@ -103,17 +79,23 @@ void config_apply(struct vfio_pci_config *config, unsigned int base, unsigned in
 void config_claim(struct vfio_pci_config *config, unsigned int pos, unsigned int end,
 		  const struct config_kind *kind)
 {
+	unsigned int next;
+
 	if (kind->length)
 		end = min(end, pos + kind->length);
 	memset(config->write + pos, 0, end - pos);
-	if (kind->fields)
-		config_apply(config, pos, end, kind->fields);
+	if (!kind->fields)
+		return;
+	/* Its first dword is known to whoever found it. */
+	for (next = pos + 4; next < end; next += 4)
+		config->fetch(config, next);
+	config_apply(config, pos, end, kind->fields);
 }
 
 /**
  * config_build() - decide what the user sees and may write
- * @config: size, bar and an image of the hardware in shadow; the rest zero. Vendor and
- *	device id and the interrupt pin in the image are what the user is to see.
+ * @config: placed, with fetch and bar set and an image of the hardware's header in shadow,
+ *	in which the ids and the interrupt pin are what the user is to see
  */
 void config_build(struct vfio_pci_config *config)
 {

@@ -6,8 +6,11 @@
 #ifndef OPENVFIO_PCI_CONFIG_TABLE_H
 #define OPENVFIO_PCI_CONFIG_TABLE_H
 
+#include <asm/unaligned.h>
 #include <linux/pci_regs.h>
 #include <linux/types.h>
+
+struct pci_dev;
 
 #define CONFIG_SPACE_MAX	4096
 #define CONFIG_BARS		6
@@ -39,7 +42,10 @@ struct config_bar {
 /**
  * struct vfio_pci_config - the user's view of configuration space
  * @size: 256 or 4096
- * @shadow: the virtual bits; starts as an image of the hardware
+ * @fetch: while it is built: puts the dword of the hardware at a position into @shadow
+ * @pdev: for @fetch
+ * @error: of @fetch, if one failed
+ * @shadow: the virtual bits; starts as an image of the hardware, as far as that matters
  * @virt: bits that are read from, and written to, @shadow and never the hardware
  * @write: bits the user may write
  * @owner: enum config_owner of each dword
@@ -50,18 +56,62 @@ struct config_bar {
  */
 struct vfio_pci_config {
 	unsigned int size;
-	u8 shadow[CONFIG_SPACE_MAX];
-	u8 virt[CONFIG_SPACE_MAX];
-	u8 write[CONFIG_SPACE_MAX];
-	u8 owner[CONFIG_SPACE_MAX / 4];
+	void (*fetch)(struct vfio_pci_config *config, unsigned int pos);
+	struct pci_dev *pdev;
+	int error;
+	u8 *shadow;
+	u8 *virt;
+	u8 *write;
+	u8 *owner;
 	struct config_bar bar[CONFIG_BARS + 1];
 	u32 hardware_bar[CONFIG_BARS];
 	bool memory_always_on;
 	u8 cap[PCI_CAP_ID_AF + 1];
 };
 
-u32 config_get(const u8 *bytes, unsigned int pos, unsigned int width);
-void config_set(u8 *bytes, unsigned int pos, unsigned int width, u32 value);
+/* What @shadow, @virt, @write and @owner of a space of @size bytes take together. */
+#define CONFIG_ROOM(size)	((size) * 3 + (size) / 4)
+
+/**
+ * config_get() - a little-endian register
+ * @bytes: an image of configuration space, or of its masks
+ * @pos: offset
+ * @width: 1, 2 or 4 bytes
+ */
+static inline u32 config_get(const u8 *bytes, unsigned int pos, unsigned int width)
+{
+	switch (width) {
+	case 1:
+		return bytes[pos];
+	case 2:
+		return get_unaligned_le16(bytes + pos);
+	default:
+		return get_unaligned_le32(bytes + pos);
+	}
+}
+
+/**
+ * config_set() - write a little-endian register
+ * @bytes: an image of configuration space, or of its masks
+ * @pos: offset
+ * @width: 1, 2 or 4 bytes
+ * @value: the value
+ */
+static inline void config_set(u8 *bytes, unsigned int pos, unsigned int width, u32 value)
+{
+	switch (width) {
+	case 1:
+		bytes[pos] = value;
+		break;
+	case 2:
+		put_unaligned_le16(value, bytes + pos);
+		break;
+	default:
+		put_unaligned_le32(value, bytes + pos);
+	}
+}
+
+void config_place(struct vfio_pci_config *config, unsigned int size, u8 *room);
 void config_build(struct vfio_pci_config *config);
 void config_write_virtual(struct vfio_pci_config *config, unsigned int pos, unsigned int width,
 			  u32 value);

@@ -12,12 +12,17 @@
 #include "ioeventfd.h"
 #include "pci.h"
 
-static void find_msix_table(struct vfio_pci_device *dev)
+/* What does not change while the device is open. */
+static void find_vectors(struct vfio_pci_device *dev)
 {
 	struct pci_dev *pdev = dev->pdev;
 	u32 table;
 	u16 flags;
 
+	if (dev->msi) {
+		pci_read_config_word(pdev, dev->msi + PCI_MSI_FLAGS, &flags);
+		dev->msi_vectors = 1U << ((flags & PCI_MSI_FLAGS_QMASK) >> 1);
+	}
 	if (!dev->msix)
 		return;
 	pci_read_config_word(pdev, dev->msix + PCI_MSIX_FLAGS, &flags);
@@ -65,7 +70,7 @@ static int start(struct vfio_pci_device *dev, struct vfio_refusal *refusal)
 	dev->intx_maskable = !dev->nointxmask && pci_intx_mask_supported(pdev);
 	dev->intx.command_masked = false;
 	vfio_pci_intx_quiet(dev);
-	find_msix_table(dev);
+	find_vectors(dev);
 	ret = vfio_pci_config_init(dev);
 	if (ret)
 		goto err_restore;

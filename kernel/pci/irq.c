@@ -19,16 +19,6 @@ static const char *const names[VFIO_PCI_NUM_IRQS] = {
 	[VFIO_PCI_REQ_IRQ_INDEX] = "REQ",
 };
 
-static u32 msi_vectors(struct vfio_pci_device *dev)
-{
-	u16 flags;
-
-	if (!dev->msi)
-		return 0;
-	pci_read_config_word(dev->pdev, dev->msi + PCI_MSI_FLAGS, &flags);
-	return 1U << ((flags & PCI_MSI_FLAGS_QMASK) >> 1);
-}
-
 static u32 msix_vectors(struct vfio_pci_device *dev)
 {
 	return dev->msix ? dev->msix_table_size / PCI_MSIX_ENTRY_SIZE : 0;
@@ -41,7 +31,7 @@ static int index_count(struct vfio_pci_device *dev, u32 index)
 	case VFIO_PCI_INTX_IRQ_INDEX:
 		return vfio_pci_config_pin(dev) ? 1 : 0;
 	case VFIO_PCI_MSI_IRQ_INDEX:
-		return msi_vectors(dev);
+		return dev->msi_vectors;
 	case VFIO_PCI_MSIX_IRQ_INDEX:
 		return msix_vectors(dev);
 	case VFIO_PCI_ERR_IRQ_INDEX:

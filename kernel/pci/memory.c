@@ -7,10 +7,25 @@
  * for reading with memory_on true. Closing the gate also takes away all mappings; the
  * next touch faults, and waits or gets SIGBUS (rules B3, B6).
  */
+#include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/nospec.h>
 
 #include "pci.h"
+
+/* As unmap_mapping_range(), which asks of each page whether it is one to be kept. */
+static void zap(struct address_space *mapping)
+{
+	struct vm_area_struct *vma;
+	struct rb_node *node;
+
+	i_mmap_lock_read(mapping);
+	for (node = rb_first_cached(&mapping->i_mmap); node; node = rb_next(node)) {
+		vma = rb_entry(node, struct vm_area_struct, shared.rb);
+		zap_vma_ptes(vma, vma->vm_start, vma->vm_end - vma->vm_start);
+	}
+	i_mmap_unlock_read(mapping);
+}
 
 /**
  * vfio_pci_memory_off() - close the gate
@@ -21,7 +36,7 @@ void vfio_pci_memory_off(struct vfio_pci_device *dev)
 	lockdep_assert_held_write(&dev->memory_lock);
 
 	dev->memory_on = false;
-	unmap_mapping_range(dev->vdev.mapping, 0, 0, true);
+	zap(dev->vdev.mapping);
 }
 
 /**
@@ -72,6 +87,7 @@ void vfio_pci_memory_lost(struct vfio_pci_device *dev)
 
 static int claim_bar(struct vfio_pci_device *dev, unsigned int bar)
 {
+	void __iomem *io;
 	int ret;
 
 	lockdep_assert_held(&dev->bar_lock);
@@ -81,9 +97,11 @@ static int claim_bar(struct vfio_pci_device *dev, unsigned int bar)
 		return ovfio_refuse_and_log(&dev->vdev.refusal, OPENVFIO_REASON_BAR_BUSY, ret,
 					    "another driver has BAR %u of %s, %pR; /proc/iomem or /proc/ioports has its name, and it has to let go",
 					    bar, pci_name(dev->pdev), &dev->pdev->resource[bar]);
-	dev->bar[bar] = pci_iomap(dev->pdev, bar, 0);
-	if (dev->bar[bar])
+	io = pci_iomap(dev->pdev, bar, 0);
+	if (io) {
+		smp_store_release(&dev->bar[bar], io);
 		return 0;
+	}
 	pci_release_selected_regions(dev->pdev, 1 << bar);
 	return -ENOMEM;
 }
@@ -101,6 +119,8 @@ int vfio_pci_claim_bar(struct vfio_pci_device *dev, unsigned int bar)
 {
 	int ret = 0;
 
+	if (smp_load_acquire(&dev->bar[bar]))
+		return 0;
 	mutex_lock(&dev->bar_lock);
 	if (!dev->bar[bar])
 		ret = claim_bar(dev, bar);

@@ -94,6 +94,8 @@ int vfio_pci_set_power(struct vfio_pci_device *dev, pci_power_t state)
 
 	if (state != PCI_D0 && dev->stays_awake)
 		return 0;
+	if (state == PCI_D0 && awake(pdev) && !dev->sleep_state)
+		return 0;
 	if (state != PCI_D0) {
 		vfio_pci_memory_off(dev);
 		ret = save_for_sleep(dev);

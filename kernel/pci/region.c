@@ -83,11 +83,27 @@ static ssize_t copy_part(struct vfio_pci_device *dev, const struct window *w, u8
 	return count ? count : -EFAULT;
 }
 
+/* A register, which is what most accesses are: nothing of them is of unknown length. */
+static ssize_t copy_register(struct vfio_pci_device *dev, const struct window *w,
+			     char __user *user, bool write, bool memory)
+{
+	__le32 value;
+	int ret;
+
+	if (write && copy_from_user(&value, user, sizeof(value)))
+		return -EFAULT;
+	ret = transfer_gated(dev, w, (u8 *)&value, sizeof(value), write, memory);
+	if (!ret && !write && copy_to_user(user, &value, sizeof(value)))
+		ret = -EFAULT;
+	return ret ? ret : sizeof(value);
+}
+
 static ssize_t copy_window(struct vfio_pci_device *dev, struct window *w, char __user *user,
 			   size_t count, bool write, bool memory)
 {
 	size_t room, done = 0;
-	struct bounce bounce;
+	/* Cleared by the compiler if it were not for this. */
+	struct bounce bounce __uninitialized;
 	ssize_t ret = 0;
 	u8 *buf;
 
@@ -125,6 +141,8 @@ static ssize_t bar_access(struct vfio_pci_device *dev, unsigned int bar, char __
 		w.hole = dev->msix_table;
 		w.hole_end = w.hole + dev->msix_table_size;
 	}
+	if (count == sizeof(u32) && IS_ALIGNED(pos, sizeof(u32)))
+		return copy_register(dev, &w, user, write, memory);
 	return copy_window(dev, &w, user, count, write, memory);
 }
 

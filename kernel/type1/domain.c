@@ -232,7 +232,7 @@ static noinline int map_runs(struct type1_domain *domain, const struct mapping *
 			     unsigned long *iova)
 {
 	struct run_walk walk = runs_walk(&mapping->runs);
-	struct filling filling;
+	struct filling filling __uninitialized;
 	struct run run;
 	int ret = 0;
 

@@ -13,7 +13,8 @@
 
 /*
  * What is found or let go of at once. A few pages need no allocation for their list; many
- * get a page of it, and make do with the small list if there is none to be had.
+ * get a page of it, and make do with the small list if there is none to be had. On the
+ * stack it is __uninitialized: the kernel's compiler would clear it each time.
  */
 #define SMALL_BATCH	16
 
@@ -192,6 +193,13 @@ struct search {
 	bool foreign;
 };
 
+static void search_begin(struct search *search, unsigned long wanted)
+{
+	batch_init(&search->batch, wanted);
+	search->window = 1;
+	search->foreign = false;
+}
+
 static long take_foreign(struct mapping *mapping, struct search *search, unsigned long vaddr,
 			 unsigned long count)
 {
@@ -293,10 +301,10 @@ int pin_mapping(struct mapping *mapping, struct vfio_refusal *refusal)
 {
 	unsigned long left = mapping_size(mapping) >> PAGE_SHIFT;
 	unsigned long vaddr = mapping->vaddr;
-	struct search search = { .window = 1 };
+	struct search search __uninitialized;
 	long ret = 0;
 
-	batch_init(&search.batch, left);
+	search_begin(&search, left);
 	while (left) {
 		if (fatal_signal_pending(current)) {
 			ret = -EINTR;
@@ -428,7 +436,7 @@ static void release_end(struct release *release)
 
 static noinline void unpin_runs(struct mapping *mapping)
 {
-	struct release release;
+	struct release release __uninitialized;
 
 	release_begin(&release, mapping->runs.count);
 	release_mapping(&release, mapping);
@@ -462,7 +470,7 @@ void unpin_mapping(struct mapping *mapping)
  */
 void unpin_mappings(struct list_head *mappings)
 {
-	struct release release;
+	struct release release __uninitialized;
 	struct mapping *mapping;
 
 	release_begin(&release, ULONG_MAX);

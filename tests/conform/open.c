@@ -224,10 +224,12 @@ TEST(V3_interrupts_torn_down, "the last close disables interrupts and lets go of
 {
 	static const unsigned int kinds[] = { INTX, MSI };
 	struct assignment user = assign(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
+	struct edu edu = edu_start(user.device);
 
+	/* From now on its line is down: no interrupt comes before the close. */
+	edu_stop(&edu);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		int event = irq_enable(user.device, kinds[i]), req = irq_enable(user.device, REQ);
-		struct edu edu;
 
 		OK(close(user.device));
 		user.device = device_open(user.group, &user.pci);

@@ -256,6 +256,21 @@ TEST(R5_host_wakes, "if the host wakes the device, its user hears of it")
 	CHECK(!touch_faults(bar));
 }
 
+TEST(R5_kept_awake, "low power is a promise of the user's: a mapping is SIGBUS though the host keeps the device awake")
+{
+	struct assignment user = assign(vfio_device(NVME, 0), VFIO_TYPE1v2_IOMMU);
+	volatile uint32_t *bar = bar_map(user.device, 0);
+	bool faults;
+
+	OK(text_write("on", DEVICE "/power/control", user.pci.name));
+	OK(try_enter(user.device));
+	faults = touch_faults(bar);
+	OK(text_write("auto", DEVICE "/power/control", user.pci.name));
+	CHECK(faults);
+	OK(try_exit(user.device));
+	CHECK(!touch_faults(bar));
+}
+
 TEST(R5_interrupts_survive, "interrupts and queues set up before low power work after it")
 {
 	struct assignment user = assign(vfio_device(NVME, 0), VFIO_TYPE1v2_IOMMU);

@@ -7,6 +7,7 @@
  */
 #include <linux/kernel.h>
 #include <linux/pci_regs.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fuzz.h"
@@ -82,13 +83,39 @@ static void make_bars(struct input *input)
 	config.bar[CONFIG_ROM].size = 2048ULL << take(input, 1) % 14;
 }
 
+static void fetch(struct vfio_pci_config *of, unsigned int pos)
+{
+	REQUIRE(pos <= of->size - 4 && !(pos & 3));
+	memcpy(of->shadow + pos, hardware + pos, 4);
+}
+
+static u8 *room_anew(u8 *old, size_t size)
+{
+	free(old);
+	old = calloc(1, size);
+	REQUIRE(old);
+	return old;
+}
+
+/* Each in memory of its own, so that the sanitizer sees what goes beyond it. */
+static void make_space(unsigned int size)
+{
+	config = (struct vfio_pci_config) {
+		.size = size,
+		.fetch = fetch,
+		.shadow = room_anew(config.shadow, size),
+		.virt = room_anew(config.virt, size),
+		.write = room_anew(config.write, size),
+		.owner = room_anew(config.owner, size / 4),
+	};
+}
+
 static void make_device(struct input *input)
 {
 	static const u8 backgrounds[] = { 0, 0, 0, 0xff, 0x40, 0x10 };
 	u32 flags = take(input, 1);
 
-	memset(&config, 0, sizeof(config));
-	config.size = flags & 1 ? CONFIG_SPACE_MAX : STANDARD;
+	make_space(flags & 1 ? CONFIG_SPACE_MAX : STANDARD);
 	config.memory_always_on = (flags & 6) == 6;
 	memset(hardware, 0, sizeof(hardware));
 	memset(hardware, backgrounds[flags / 8 % ARRAY_SIZE(backgrounds)], config.size);
@@ -96,7 +123,7 @@ static void make_device(struct input *input)
 	if (config.size > STANDARD)
 		make_ext_caps(input);
 	make_bars(input);
-	memcpy(config.shadow, hardware, config.size);
+	memcpy(config.shadow, hardware, HEADER);
 }
 
 static void walk_device(void)
@@ -298,19 +325,6 @@ static void user_write(unsigned int pos, unsigned int width, u32 value)
 	config_set(hardware, pos, width, (get(pos, width) & ~mask) | (value & mask));
 }
 
-static bool all_zero(const u8 *bytes, size_t size)
-{
-	return !size || (!*bytes && !memcmp(bytes, bytes + 1, size - 1));
-}
-
-static void check_outside(void)
-{
-	REQUIRE(all_zero(config.shadow + config.size, CONFIG_SPACE_MAX - config.size));
-	REQUIRE(all_zero(config.virt + config.size, CONFIG_SPACE_MAX - config.size));
-	REQUIRE(all_zero(config.write + config.size, CONFIG_SPACE_MAX - config.size));
-	REQUIRE(all_zero(config.owner + config.size / 4, (CONFIG_SPACE_MAX - config.size) / 4));
-}
-
 /* Before and after, to be compared by words. */
 struct view {
 	u64 words[CONFIG_SPACE_MAX / 8];
@@ -377,6 +391,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_kept(&before, &after);
 	check_identity(&before, &after);
 	check_lists();
-	check_outside();
 	return 0;
 }

@@ -24,6 +24,17 @@ is_owned() {
 
 is_owned_quietly() { [ "$(owner_of "$1" 2>/dev/null)" = "$2" ]; }
 
+is_saved_in() { # FOLDER DEVICE, and nowhere else
+	local folder
+	for folder in /run/openvfio /etc/openvfio; do
+		if [ $folder = "$1" ]; then
+			[ -e "$folder/$2" ] || fail "nothing is saved of $2 in $folder"
+		else
+			[ ! -e "$folder/$2" ] || fail "something is saved of $2 in $folder"
+		fi
+	done
+}
+
 # expect STATUS COMMAND...: it ends with this status; what it says goes to /tmp/said.
 expect() {
 	local wanted=$1 status=0
@@ -60,7 +71,7 @@ await() {
 has_disk() { compgen -G "/sys/bus/pci/devices/$nvme/nvme/nvme*/nvme*n*" >/tmp/disk; }
 
 # The disk of the nvme controller: nvme0n1.
-disk() {
+name_disk() {
 	await has_disk
 	basename "$(head -n 1 /tmp/disk)"
 }
@@ -76,8 +87,10 @@ state() {
 		echo "$device $(driver_of $device) $(override_of $device)"
 	done
 	find /dev/vfio -printf '%p %u %g %m\n' | sort
+	# Not all of the folders are there.
 	find /run/openvfio /etc/openvfio /run/udev/rules.d /etc/udev/rules.d -type f \
-		! -name .lock -print 2>/dev/null | sort
+		! -name .lock -print 2>/dev/null >/tmp/found || true
+	sort /tmp/found
 }
 
 is_as_before() {

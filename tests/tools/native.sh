@@ -63,6 +63,15 @@ test_show_says_what_needs_root() {
 	holds '.device.capabilities == [] and (.unseen[0] | contains("for root"))'
 }
 
+test_groups_why_of_conventional_devices() {
+	look_at intel
+	json 0 groups
+	holds '[.groups[] | select(.group == 19).why[] | .cause] == ["conventional-bridge"]'
+	# Conventional ones in a slot of PCI Express, which cannot be, except in an emulator.
+	holds '[.groups[] | select(.group == 23).why[] | .cause] == ["functions-without-acs"]'
+	holds '[.groups[] | select(.group == 20).why[] | .device] == ["0000:00:1f.0"]'
+}
+
 test_groups_why_on_amd_names_the_port_and_the_functions() {
 	look_at amd
 	json 0 groups
@@ -171,7 +180,8 @@ test_explain_5_no_iommu_says_why() {
 	holds '.problems[] | select(.cause == "no-iommu") | .text | contains("but intel_iommu=off is on")'
 	rm "$VFIOCTL_ROOT/sys/firmware/acpi/tables/DMAR"
 	json 1 explain 00:07.0
-	holds '.problems[] | select(.cause == "no-iommu") | .command == "systemctl reboot --firmware-setup"'
+	holds '.problems[] | select(.cause == "no-iommu") | .command == "systemctl reboot --firmware-setup"
+		and (.text | contains("enable_unsafe_noiommu_mode"))'
 }
 
 test_explain_5_not_covered_by_the_iommu() {
@@ -231,6 +241,34 @@ test_explain_8_boot_framebuffer() {
 	holds '[.problems[] | select(.cause == "boot-framebuffer")] == []'
 }
 
+# A disk with a file system, in the tree.
+with_disk() { # where it is mounted, as mountinfo has it
+	local nvme=/sys/devices/pci0000:00/0000:00:0a.0/0000:01:00.0
+	look_at intel
+	ln -s ../../../../bus/pci/drivers/nvme "$VFIOCTL_ROOT$nvme/driver"
+	mkdir -p "$VFIOCTL_ROOT/sys/class/block"
+	change $nvme/nvme/nvme0/nvme0n1/dev '259:0\n'
+	ln -s "../..${nvme#/sys}/nvme/nvme0/nvme0n1" "$VFIOCTL_ROOT/sys/class/block/nvme0n1"
+	sed -i "\$ a 99 1 259:0 / $1 rw - ext4 /dev/nvme0n1 rw" "$VFIOCTL_ROOT/proc/self/mountinfo"
+	json 1 explain 01:00.0
+}
+
+test_explain_9_mounted_disk() {
+	with_disk '/srv'
+	holds '[.problems[] | select(.blocking) | [.cause, .command]]
+		== [["mounted-disk", "umount /srv"], ["host-driver", "vfioctl bind 0000:01:00.0"]]'
+}
+
+test_explain_9_a_strange_mount_point_is_quoted() {
+	with_disk '/srv/it'"'"'s\\040here'
+	holds '[.problems[].command] | contains([$c])' --arg c "umount '/srv/it'\\''s here'"
+}
+
+test_explain_9_the_root_file_system_stays() {
+	with_disk /
+	holds '.problems[] | select(.cause == "mounted-disk") | .command == null and .blocking'
+}
+
 test_explain_10_modules() {
 	look_at intel
 	change /sys/module/vfio/version '0.3\n'
@@ -243,6 +281,37 @@ test_explain_10_modules() {
 	rm -r "$VFIOCTL_ROOT/sys/module/vfio"
 	json 1 explain 00:07.0
 	problem no-module
+}
+
+# modules_are FILE...: of the tree's kernel; depmod makes what libkmod looks into.
+modules_are() {
+	local folder=$VFIOCTL_ROOT/lib/modules/6.1.0-56-amd64
+	mkdir -p "$folder/updates/openvfio"
+	[ $# -eq 0 ] || cp "$@" "$folder/updates/openvfio"
+	touch "$folder/modules.order" "$folder/modules.builtin.modinfo"
+	[ -e "$folder/modules.builtin" ] || touch "$folder/modules.builtin"
+	depmod -b "$VFIOCTL_ROOT" 6.1.0-56-amd64
+}
+
+test_explain_10_built_in_module_without_a_trace_in_sys() {
+	look_at intel
+	rm -r "$VFIOCTL_ROOT/sys/module/vfio"
+	change /lib/modules/6.1.0-56-amd64/modules.builtin 'kernel/drivers/vfio/vfio.ko\n'
+	modules_are
+	json 1 explain 00:07.0
+	holds '.problems[0] | .cause == "built-in-module" and .command == null'
+}
+
+test_doctor_knows_which_module_modprobe_would_take() {
+	local module
+	module=$(compgen -G "$top/build/6.1.*/vfio.ko" | head -n 1) || skip "no module was built"
+	look_at intel
+	change /sys/module/vfio/version '0.3\n'
+	modules_are "$module"
+	json 1 doctor
+	holds '.findings[] | select(.subject == "installed module") | .state == "good" and (.text | startswith("openvfio: "))'
+	json 1 explain 00:07.0
+	holds '.problems[0] | .cause == "in-tree-module" and (.command | startswith("modprobe -r"))'
 }
 
 test_doctor_of_each_maker() {
@@ -408,6 +477,18 @@ test_a_full_disk_is_noticed() {
 	look_at amd
 	vfioctl list >/dev/full 2>"$work/err" && fail "nothing noticed"
 	complains "standard output: cannot be written"
+}
+
+test_each_verb_that_has_json_is_in_the_schema() {
+	unset VFIOCTL_ROOT
+	vfioctl help >"$work/out"
+	sed -n 's/^  \([a-z]*\) .*/\1/p' "$work/out" >"$work/verbs"
+	cp "$top/tools/vfioctl/schema.json" "$work/out"
+	while read -r verb; do
+		vfioctl "$verb" --help >"$work/help"
+		! grep -q -- '--json' "$work/help" ||
+			holds '.properties.verb.enum | contains([$v])' --arg v "$verb"
+	done <"$work/verbs"
 }
 
 test_json_follows_the_schema() {

@@ -139,6 +139,16 @@ test_explain_unusable_for_want_of_a_driver_is_mended() {
 	vfioctl restore "$(lonely)"
 }
 
+test_explain_for_a_user_gives_it_to_the_user() {
+	local group
+	group=$(group_of "$(lonely)")
+	json 1 explain "$group" --user nobody
+	holds '[.problems[].command] | contains(["vfioctl bind --user nobody \($b)"])' --arg b "$(lonely)"
+	mends "$group" --user nobody
+	login_nobody "exec 9<>/dev/vfio/$group" || fail "explain says yes, but it cannot be opened"
+	vfioctl restore "$(lonely)"
+}
+
 test_explain_1_member_on_host_driver() {
 	modprobe snd-ens1370
 	vfioctl bind "$(find_device 1234:11e8 3)"
@@ -190,7 +200,7 @@ test_explain_7_reserved_region_in_the_way() {
 	vfioctl bind "$(lonely)"
 	json 1 explain "$(lonely)" --iova 0xfee00000+64K
 	holds '[.problems[] | select(.blocking).cause] == ["reserved-region"]'
-	holds '.problems[0].text | contains("0xfee00000-0xfeefffff are reserved (msi)")'
+	holds '.problems[] | select(.blocking).text | contains("0xfee00000-0xfeefffff are reserved (msi)")'
 	status 0 bash -c "$(commands)"
 	json 0 explain "$(lonely)" --iova 0x100000-0x1fffff
 	vfioctl restore "$(lonely)"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/kernel.h>
 #include <linux/pci_regs.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "function.h"
@@ -8,13 +9,32 @@
 
 #define ALL	0xffffffffU
 
+static u8 hardware[CONFIG_SPACE_MAX];
+
+static void fetch(struct vfio_pci_config *config, unsigned int pos)
+{
+	assert_in_range(pos, 0, config->size - 4);
+	memcpy(config->shadow + pos, hardware + pos, 4);
+}
+
+/* No longer than that, so that the sanitizer sees what goes beyond it. */
+static u8 *room_for(unsigned int size)
+{
+	static u8 *room;
+
+	free(room);
+	room = calloc(1, CONFIG_ROOM(size));
+	assert_non_null(room);
+	return room;
+}
+
 struct function function_new(unsigned int size)
 {
 	static struct vfio_pci_config config;
-	static u8 hardware[CONFIG_SPACE_MAX];
 	struct function function = { .config = &config, .hardware = hardware };
 
-	config = (struct vfio_pci_config) { .size = size };
+	config = (struct vfio_pci_config) { .fetch = fetch };
+	config_place(&config, size, room_for(size));
 	memset(hardware, 0, sizeof(hardware));
 	hardware_set(&function, PCI_VENDOR_ID, 2, 0x1b36);
 	hardware_set(&function, PCI_DEVICE_ID, 2, 0x0010);
@@ -59,7 +79,7 @@ void function_ext_caps(struct function *function, const struct cap *caps, unsign
 
 void function_build(struct function *function)
 {
-	memcpy(function->config->shadow, function->hardware, function->config->size);
+	memcpy(function->config->shadow, function->hardware, PCI_STD_HEADER_SIZEOF);
 	config_build(function->config);
 }
 
@@ -206,7 +226,7 @@ void expect_bits(const struct function *function, const struct bits *bits, unsig
 	       function->config->size - PCI_STD_HEADER_SIZEOF);
 	add_bits(&masks, header, ARRAY_SIZE(header));
 	add_bits(&masks, bits, count);
-	expect_masks(function, &masks, CONFIG_SPACE_MAX);
+	expect_masks(function, &masks, function->config->size);
 }
 
 void expect_header_bits(const struct function *function)

@@ -243,6 +243,37 @@ char *block_use(const char *device)
 	return use;
 }
 
+/* In mountinfo a space is \\040, and so are other bytes; undone in place. */
+static void unescape(char *path)
+{
+	char *to = path;
+	unsigned int byte;
+
+	for (; *path; path++) {
+		if (*path == '\\' && sscanf(path + 1, "%3o", &byte) == 1) {
+			*to++ = (char)byte;
+			path += 3;
+		} else {
+			*to++ = *path;
+		}
+	}
+	*to = 0;
+}
+
+/* The root file system stays. */
+static char *unmount_command(char *at)
+{
+	char *word, *command;
+
+	if (same(at, "/"))
+		return NULL;
+	unescape(at);
+	word = shell_word(at);
+	command = format("umount %s", word);
+	free(word);
+	return command;
+}
+
 /**
  * block_release() - the command that ends the host's use of the disks of a PCI device
  * @device: its address
@@ -262,7 +293,7 @@ char *block_release(const char *device)
 		char *at = mount_point(name);
 
 		if (at)
-			command = format("umount %s", at);
+			command = unmount_command(at);
 		else if (is_swap(name))
 			command = format("swapoff /dev/%s", name);
 		free(at);

@@ -38,10 +38,19 @@ static bool ask_route(struct inquiry *inquiry, const struct device *device)
 	return use;
 }
 
+/* What is asked for is given to the user at once; other members need nobody. */
+static char *bind_command(const struct inquiry *inquiry, const struct device *device, bool force)
+{
+	bool give = inquiry->uid != 0 && (device == inquiry->device || !inquiry->device);
+
+	return format("vfioctl bind %s%s%s%s%s", force ? "--force " : "", give ? "--user " : "",
+		      give ? inquiry->user : "", give ? " " : "", device->bdf);
+}
+
 static void ask_driver(struct inquiry *inquiry, const struct device *device)
 {
 	bool force = ask_route(inquiry, device) || device->boot_display;
-	char *command = format("vfioctl bind %s%s", force ? "--force " : "", device->bdf);
+	char *command = bind_command(inquiry, device, force);
 
 	if (device->host_driver)
 		add_problem(inquiry, BLOCKING, "host-driver", command,
@@ -97,7 +106,7 @@ static void ask_offered(struct inquiry *inquiry)
 	}
 	if (!first || inquiry->device)
 		return;
-	command = format("vfioctl bind %s%s", first->boot_display ? "--force " : "", first->bdf);
+	command = bind_command(inquiry, first, first->boot_display);
 	add_problem(inquiry, BLOCKING, "no-vfio-driver", command,
 		    "no device of group %d has a driver of VFIO", group->number);
 	free(command);

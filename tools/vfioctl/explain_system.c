@@ -36,7 +36,7 @@ static void ask_iommu(struct inquiry *inquiry)
 	const struct system *system = inquiry->system;
 	char *command, *why;
 
-	if (inquiry->group && inquiry->group->noiommu) {
+	if (inquiry->group ? inquiry->group->noiommu : system->noiommu) {
 		add_problem(inquiry, REMARK, "unsafe-noiommu", NULL,
 			    "no IOMMU confines %s: its driver can write to any memory (no-IOMMU mode)",
 			    inquiry->subject);
@@ -52,7 +52,11 @@ static void ask_iommu(struct inquiry *inquiry)
 	}
 	why = iommu_off_reason(system);
 	command = iommu_on_command(system);
-	add_problem(inquiry, BLOCKING, "no-iommu", command, "no IOMMU is on: %s", why);
+	add_problem(inquiry, BLOCKING, "no-iommu", command, "no IOMMU is on: %s%s", why,
+		    system->noiommu_known && !system->firmware ?
+		    "; without one, only no-IOMMU mode can give it to programs, which are trusted with "
+		    "all memory then: echo Y >/sys/module/vfio/parameters/enable_unsafe_noiommu_mode" :
+		    "");
 	free(command);
 	free(why);
 }

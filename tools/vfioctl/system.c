@@ -120,8 +120,9 @@ struct system *system_read(void)
 	system->installed_version = installed.version;
 	system->installed_signer = installed.signer;
 	system->installed_ours = is_ours(installed.version);
+	/* What is built in need not have anything in /sys/module. */
 	if (installed.built_in)
-		system->built_in = true;
+		system->built_in = system->loaded = true;
 	return system;
 }
 

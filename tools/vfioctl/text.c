@@ -82,6 +82,32 @@ char *format(const char *format, ...)
 }
 
 /**
+ * shell_word() - a string as one word of a shell's command
+ * @text: anything
+ *
+ * Return: in quotes if need be; for free().
+ */
+char *shell_word(const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789/._-+:@%,=";
+	char *word, *end;
+
+	if (*text && !text[strspn(text, plain)])
+		return copy(text);
+	/* A quote is one that ends the quotes, an escaped one, and one that begins them. */
+	word = end = allocate(4 * strlen(text) + 3);
+	*end++ = '\'';
+	for (; *text; text++) {
+		if (*text == '\'')
+			end = stpcpy(end, "'\\'");
+		*end++ = *text;
+	}
+	*end = '\'';
+	return word;
+}
+
+/**
  * same() - are two strings equal
  * @a: or NULL, which equals nothing
  * @b: likewise

@@ -17,6 +17,7 @@ void *resize(void *memory, size_t size);
 char *copy(const char *text);
 char *format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 char *format_va(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
+char *shell_word(const char *text);
 bool same(const char *a, const char *b);
 bool begins(const char *text, const char *prefix);
 

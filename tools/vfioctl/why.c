@@ -126,10 +126,21 @@ static bool first_of_slot(const struct group *group, size_t index)
 	return true;
 }
 
-/* On a conventional bus below a bridge, the bridge is the reason. */
-static bool is_conventional_below(struct pci_dev *space, const struct device *device)
+/* On a conventional bus, the bridge above is the reason, whatever the functions can do. */
+static bool on_conventional_bus(const struct device *device, struct pci_access *pci)
 {
-	return device->parent && capabilities_seen(space) && read_express(space) == EXPRESS_NO;
+	struct pci_dev *above;
+	enum express express;
+	bool conventional;
+
+	if (!device->parent)
+		return false;
+	above = open_space(pci, device->parent);
+	express = read_express(above);
+	conventional = capabilities_seen(above) &&
+		       (express == EXPRESS_NO || express == EXPRESS_TO_CONVENTIONAL);
+	pci_free_dev(above);
+	return conventional;
 }
 
 /* Returns whether its configuration space could be seen. */
@@ -144,7 +155,7 @@ static bool why_member(struct json_object *why, const struct group *group, size_
 	if (device->bridge && any(group, device, is_behind) && seen)
 		why_bridge(why, group, device, read_express(space), isolation);
 	if (read_multifunction(space) && isolation != ISOLATION_ON && first_of_slot(group, index) &&
-	    any(group, device, in_same_slot) && !is_conventional_below(space, device))
+	    any(group, device, in_same_slot) && !on_conventional_bus(device, pci))
 		why_function(why, group, device, isolation);
 	pci_free_dev(space);
 	return seen;

@@ -19,13 +19,13 @@ test_bind_group_for_nobody_runs_the_example_and_restore_gives_back() {
 
 test_bind_runs_the_nvme_example_and_restore_brings_the_disk_back() {
 	host_drivers
-	disk
+	name_disk
 	remember
 	expect 0 vfioctl bind --user nobody $nvme
 	expect 0 as_nobody sh -c "ulimit -l 256; exec $top/build/examples/nvme $nvme"
 	expect 0 vfioctl restore $nvme
 	is_as_before
-	disk
+	name_disk
 }
 
 test_bind_twice_is_bind_once() {

@@ -14,7 +14,7 @@ refused() {
 test_bind_refuses_a_mounted_disk() {
 	local disk
 	host_drivers
-	disk=$(disk)
+	disk=$(name_disk)
 	modprobe ext4
 	mkfs.ext4 -q "/dev/$disk"
 	mkdir -p "/tmp/mounted here"
@@ -29,7 +29,7 @@ test_bind_refuses_a_mounted_disk() {
 test_bind_refuses_a_mounted_partition() {
 	local disk
 	host_drivers
-	disk=$(disk)
+	disk=$(name_disk)
 	modprobe ext4
 	addpart "/dev/$disk" 1 2048 32768
 	addpart "/dev/$disk" 2 34816 32768
@@ -46,7 +46,7 @@ test_bind_refuses_a_mounted_partition() {
 test_bind_refuses_swap_space() {
 	local disk
 	host_drivers
-	disk=$(disk)
+	disk=$(name_disk)
 	mkswap "/dev/$disk"
 	swapon "/dev/$disk"
 	remember
@@ -58,7 +58,7 @@ test_bind_refuses_swap_space() {
 test_bind_refuses_what_device_mapper_stands_on() {
 	local disk
 	host_drivers
-	disk=$(disk)
+	disk=$(name_disk)
 	modprobe -a dm-mod ext4
 	dmsetup create --noudevsync --noudevrules upper --table "0 65536 linear /dev/$disk 0"
 	remember
@@ -74,7 +74,7 @@ test_bind_refuses_what_device_mapper_stands_on() {
 test_bind_refuses_a_disk_mounted_where_we_cannot_see() {
 	local disk holder
 	host_drivers
-	disk=$(disk)
+	disk=$(name_disk)
 	modprobe ext4
 	mkfs.ext4 -q "/dev/$disk"
 	unshare -m sh -c "mount /dev/$disk /mnt; echo >/tmp/is-mounted; exec sleep 600" &
@@ -90,7 +90,7 @@ test_bind_refuses_a_disk_mounted_where_we_cannot_see() {
 test_bind_force_takes_what_is_refused() {
 	local disk
 	host_drivers
-	disk=$(disk)
+	disk=$(name_disk)
 	mkswap "/dev/$disk"
 	modprobe -a dm-mod
 	remember

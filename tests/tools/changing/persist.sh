@@ -20,7 +20,7 @@ test_persist_binds_a_device_whenever_it_appears_until_restore() {
 	start_udev
 	remember
 	expect 0 vfioctl bind --persist --user nobody $card
-	[ -e /etc/openvfio/$card ] && [ ! -e /run/openvfio/$card ]
+	is_saved_in /etc/openvfio $card
 	udevadm control --reload
 	appear_again $card
 	await has_driver_quietly $card vfio-pci
@@ -50,7 +50,7 @@ test_persist_leaves_a_disk_that_is_mounted_at_boot() {
 	host_drivers
 	expect 0 vfioctl bind --persist $nvme
 	bind $nvme nvme
-	disk=$(disk)
+	disk=$(name_disk)
 	modprobe ext4
 	mkfs.ext4 -q "/dev/$disk"
 	mount "/dev/$disk" /mnt
@@ -78,10 +78,10 @@ test_persist_after_bind_lasts_and_keeps_what_was_before() {
 	remember
 	expect 0 vfioctl bind $sound
 	expect 0 vfioctl bind --persist $sound
-	[ -e /etc/openvfio/$sound ] && [ ! -e /run/openvfio/$sound ]
+	is_saved_in /etc/openvfio $sound
 	grep -q '^previous_driver=snd_ens1370$' /etc/openvfio/$sound
 	expect 0 vfioctl bind $sound
-	[ -e /etc/openvfio/$sound ]
+	is_saved_in /etc/openvfio $sound
 	expect 0 vfioctl restore $sound
 	is_as_before
 }

@@ -98,7 +98,7 @@ test_restore_killed_at_each_step_and_bind_again_forgets_nothing() {
 
 # Failing to tell is not failing to do.
 is_rolled_back() {
-	if [ $status = 0 ] || grep -q "standard output" /tmp/said; then
+	if [ "$status" = 0 ] || grep -q "standard output" /tmp/said; then
 		expect 0 vfioctl restore --all
 	fi
 	is_as_before
@@ -111,7 +111,7 @@ test_bind_failing_at_each_step_rolls_back() {
 }
 
 is_rolled_back_or_done() {
-	[ $status = 3 ] || expect 0 vfioctl restore --all
+	[ "$status" = 3 ] || expect 0 vfioctl restore --all
 	is_as_before
 }
 
