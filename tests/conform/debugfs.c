@@ -227,6 +227,8 @@ TEST(P3_pinned_for_emulated, "of what is mapped for an emulated device only what
 	expect_number("containers", id.text, "pinned", PAGE);
 	EQUAL(unmap(user.container, 0, 4 * PAGE), 4 * PAGE);
 	expect_number("containers", id.text, "pinned", 0);
+	unassign(&user);
+	sample_unload();
 }
 
 TEST(P3_type_1, "a row tells a v1 container from a v2 one")
