@@ -27,7 +27,7 @@ demo: deps modules ## the main job, told as a story on real (emulated) PCI devic
 shell: deps modules conform-build examples ## the same machine, interactive
 	@lab/run -i
 
-check: deps style modules tools-check unit test-modules conform-build examples ## all tests; non-zero on any failure
+check: deps style modules tools-check unit test-modules conform-build examples bench-build ## all tests; non-zero on any failure
 	@tests/check
 
 modules: ## build the kernel modules into build/$KVER (KVER=..., C=2 runs sparse)

@@ -325,6 +325,19 @@ out:
 	return ret;
 }
 
+/* As always with a domain: then there is nothing to free that a report might be reading. */
+static bool stop_without_logs(struct type1 *type1)
+{
+	bool none;
+
+	mutex_lock(&type1->lock);
+	none = !type1->log_bytes;
+	if (none)
+		type1->dirty_log = false;
+	mutex_unlock(&type1->lock);
+	return none;
+}
+
 static long switch_log(struct type1 *type1, bool on, struct vfio_refusal *refusal)
 {
 	int ret = 0;
@@ -372,7 +385,7 @@ long type1_dirty_pages(struct type1 *type1, void __user *arg, struct vfio_refusa
 	case VFIO_IOMMU_DIRTY_PAGES_FLAG_START:
 		return switch_log(type1, true, refusal);
 	case VFIO_IOMMU_DIRTY_PAGES_FLAG_STOP:
-		return switch_log(type1, false, refusal);
+		return stop_without_logs(type1) ? 0 : switch_log(type1, false, refusal);
 	case VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP:
 		if (dirty.argsz < minsz + sizeof(range))
 			return ovfio_refuse_argsz(refusal, dirty.argsz, minsz + sizeof(range));

@@ -154,7 +154,7 @@ test_restore_leaves_what_others_gave_away_since() {
 	host_drivers
 	modprobe pci-stub
 	expect 0 vfioctl bind $sound
-	bind $sound none
+	"$top/lab/bind" $sound none
 	echo pci-stub >/sys/bus/pci/devices/$sound/driver_override
 	echo $sound >/sys/bus/pci/drivers_probe
 	expect 3 vfioctl restore $sound
@@ -182,7 +182,7 @@ test_restore_forgets_a_device_that_was_replaced() {
 	expect 0 vfioctl restore $edu_alone
 	said "8086:1234 is not there any more"
 	[ ! -e /run/openvfio/$edu_alone ]
-	bind $edu_alone none
+	"$top/lab/bind" $edu_alone none
 }
 
 test_restore_asks_for_devices_or_all() {

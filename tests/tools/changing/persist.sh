@@ -37,7 +37,7 @@ test_persist_takes_a_device_that_the_host_had_first_at_boot() {
 	host_drivers
 	start_udev
 	expect 0 vfioctl bind --persist $card
-	bind $card e1000e
+	"$top/lab/bind" $card e1000e
 	has_driver $card e1000e
 	boot
 	has_driver $card vfio-pci
@@ -49,7 +49,7 @@ test_persist_leaves_a_disk_that_is_mounted_at_boot() {
 	local disk
 	host_drivers
 	expect 0 vfioctl bind --persist $nvme
-	bind $nvme nvme
+	"$top/lab/bind" $nvme nvme
 	disk=$(name_disk)
 	modprobe ext4
 	mkfs.ext4 -q "/dev/$disk"
@@ -67,7 +67,7 @@ test_persist_is_for_the_device_and_not_for_its_place() {
 	host_drivers
 	expect 0 vfioctl bind --persist $card
 	sed -i 's/0x8086/0x8087/' /etc/udev/rules.d/70-openvfio-bind-$card.rules
-	bind $card e1000e
+	"$top/lab/bind" $card e1000e
 	start_udev
 	boot
 	has_driver $card e1000e
