@@ -10,7 +10,7 @@ BUILD := $(CURDIR)/build
 KBUILD = $(BUILD)/$(KVER)/kernel
 MODULES := vfio vfio_iommu_type1 vfio-pci-core vfio-pci
 tools_tests := tests/tools/reading.sh tests/tools/changing.sh $(wildcard tests/tools/changing/*.sh) \
-	tests/tools/special.sh
+	tests/tools/users.sh tests/tools/special.sh
 INSTALL_DIR = $(DESTDIR)/lib/modules/$(KVER)/updates/openvfio
 export KVER KROOT IMPL
 

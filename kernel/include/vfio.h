@@ -22,6 +22,7 @@
 #define OPENVFIO_VERSION "1.0.0"
 
 struct kvm;
+struct seq_file;
 struct vfio_device;
 struct vfio_group;
 
@@ -40,6 +41,16 @@ int ovfio_refuse(struct vfio_refusal *refusal, u32 reason, int error, const char
 int ovfio_refuse_and_log(struct vfio_refusal *refusal, u32 reason, int error,
 			 const char *format, ...) __printf(4, 5);
 int ovfio_refuse_argsz(struct vfio_refusal *refusal, u32 argsz, size_t wanted);
+
+/**
+ * struct vfio_opener - who opened a file, to be named to an administrator
+ * @pid: of the process; 0 before the first open
+ * @comm: its name
+ */
+struct vfio_opener {
+	pid_t pid;
+	char comm[TASK_COMM_LEN];
+};
 
 /**
  * enum vfio_group_kind - what stands between a group's devices and memory
@@ -86,6 +97,9 @@ enum vfio_group_kind {
  *	the range is pinned any more. May call ovfio_unpin_pages(), no other function of
  *	this header, and must not wait for a lock that is held around ovfio_pin_pages() or
  *	ovfio_dma_rw(). Needed by emulated devices that pin; not called for others.
+ * @show_interrupts: for debugfs: which interrupts the user has enabled, as words with
+ *	commas between them and no space; nothing if there are none. Called at any time
+ *	while the device is registered; must not wait for user memory. Optional.
  */
 struct vfio_device_ops {
 	struct module *owner;
@@ -101,6 +115,7 @@ struct vfio_device_ops {
 	int (*match)(struct vfio_device *device, char *name, struct vfio_refusal *refusal);
 	bool (*blocked_by)(struct device *member, char *driver, size_t size);
 	void (*dma_unmap)(struct vfio_device *device, dma_addr_t iova, u64 length);
+	void (*show_interrupts)(struct vfio_device *device, struct seq_file *seq);
 };
 
 /**
@@ -139,8 +154,8 @@ struct vfio_device {
 	struct mutex open_lock;
 	unsigned int open_count;
 	bool opened;
-	char opener[TASK_COMM_LEN];
-	pid_t opener_pid;
+	struct vfio_opener opener;
+	struct list_head shown_node;
 };
 
 int ovfio_register_device(struct vfio_device *device);
@@ -155,6 +170,40 @@ int ovfio_pin_pages(struct vfio_device *device, dma_addr_t iova, int npages, int
 		    struct page **pages);
 void ovfio_unpin_pages(struct vfio_device *device, dma_addr_t iova, int npages);
 int ovfio_dma_rw(struct vfio_device *device, dma_addr_t iova, void *data, size_t len, bool write);
+
+/**
+ * struct vfio_iommu_usage - what a container maps, for debugfs
+ * @mappings: how many there are
+ * @mapped: bytes of them
+ * @pinned: bytes of memory that they keep in place and that count as locked
+ * @maps: mappings made so far
+ * @unmaps: mappings removed so far
+ */
+struct vfio_iommu_usage {
+	u64 mappings;
+	u64 mapped;
+	u64 pinned;
+	u64 maps;
+	u64 unmaps;
+};
+
+/**
+ * struct vfio_iommu_mapping - one mapping, for debugfs
+ * @iova: the first
+ * @last: the last IOVA
+ * @vaddr: the process address of the first byte
+ * @prot: IOMMU_READ, IOMMU_WRITE
+ * @pinned: bytes, as in struct vfio_iommu_usage
+ * @owner: whose memory it is
+ */
+struct vfio_iommu_mapping {
+	u64 iova;
+	u64 last;
+	u64 vaddr;
+	int prot;
+	u64 pinned;
+	struct vfio_opener owner;
+};
 
 /**
  * struct vfio_iommu_driver_ops - what an IOMMU driver does for a container
@@ -194,10 +243,14 @@ int ovfio_dma_rw(struct vfio_device *device, dma_addr_t iova, void *data, size_t
  *	has no pinned page. Called before the device's open. Optional.
  * @unregister_device: the end of it, after the device's close. Waits for a call of
  *	dma_unmap that is in flight. There if @register_device is.
+ * @usage: fill in the zeroed @usage. Runs as @ioctl does, beside everything; must not wait
+ *	for user memory, nor keep those who map and unmap waiting for long. Optional.
+ * @mapping_from: the lowest mapping that ends at @iova or behind it; false if there is none.
+ *	As @usage. Optional.
  *
- * The last five are called for devices that are being opened, are open, or being closed,
- * concurrently with each other and with @ioctl; attach and detach of other groups may
- * run beside them.
+ * The five before these two are called for devices that are being opened, are open, or
+ * being closed, concurrently with each other and with @ioctl; attach and detach of other
+ * groups may run beside them.
  */
 struct vfio_iommu_driver_ops {
 	struct module *owner;
@@ -220,6 +273,8 @@ struct vfio_iommu_driver_ops {
 	int (*dma_rw)(void *data, dma_addr_t iova, void *buf, size_t len, bool write);
 	void (*register_device)(void *data, struct vfio_device *device);
 	void (*unregister_device)(void *data, struct vfio_device *device);
+	void (*usage)(void *data, struct vfio_iommu_usage *usage);
+	bool (*mapping_from)(void *data, u64 iova, struct vfio_iommu_mapping *mapping);
 };
 
 /**

@@ -186,6 +186,7 @@ long ovfio_pci_ioctl(struct vfio_device *vdev, unsigned int cmd, unsigned long a
 int ovfio_pci_mmap(struct vfio_device *vdev, struct vm_area_struct *vma);
 void ovfio_pci_request(struct vfio_device *vdev, unsigned int count);
 int ovfio_pci_match(struct vfio_device *vdev, char *name, struct vfio_refusal *refusal);
+void ovfio_pci_show_interrupts(struct vfio_device *vdev, struct seq_file *seq);
 bool ovfio_pci_blocked_by(struct device *member, char *driver, size_t size);
 pci_ers_result_t ovfio_pci_error_detected(struct vfio_pci_device *dev);
 int ovfio_pci_sriov_configure(struct vfio_pci_device *dev, int count);

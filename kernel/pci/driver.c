@@ -41,6 +41,7 @@ static const struct vfio_device_ops vfio_pci_ops = {
 	.request = ovfio_pci_request,
 	.match = ovfio_pci_match,
 	.blocked_by = ovfio_pci_blocked_by,
+	.show_interrupts = ovfio_pci_show_interrupts,
 };
 
 static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Interrupts: what there is (V6), and the way of VFIO_DEVICE_SET_IRQS to its kind. */
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -257,3 +258,42 @@ void vfio_pci_disable_irqs(struct vfio_pci_device *dev)
 	mutex_unlock(&dev->irq_lock);
 	vfio_pci_intx_drain(dev);
 }
+
+static unsigned int vectors_in_use(const struct vfio_pci_device *dev)
+{
+	unsigned int i, used = 0;
+
+	lockdep_assert_held(&dev->irq_lock);
+
+	for (i = 0; i < dev->vector_count; i++)
+		used += !!dev->vectors[i].name;
+	return used;
+}
+
+/**
+ * ovfio_pci_show_interrupts() - see &vfio_device_ops.show_interrupts
+ * @vdev: the device
+ * @seq: gets the words
+ */
+void ovfio_pci_show_interrupts(struct vfio_device *vdev, struct seq_file *seq)
+{
+	struct vfio_pci_device *dev = to_pci(vdev);
+	const char *comma = "";
+
+	mutex_lock(&dev->irq_lock);
+	if (dev->irq_index == VFIO_PCI_INTX_IRQ_INDEX)
+		seq_puts(seq, READ_ONCE(dev->intx.line_masked) ? "INTx:masked" : "INTx");
+	else if (dev->irq_index != VFIO_PCI_NUM_IRQS)
+		seq_printf(seq, "%s:%u/%u", names[dev->irq_index], vectors_in_use(dev),
+			   dev->vector_count);
+	if (dev->irq_index != VFIO_PCI_NUM_IRQS)
+		comma = ",";
+	if (dev->err_trigger) {
+		seq_printf(seq, "%sERR", comma);
+		comma = ",";
+	}
+	if (dev->req_trigger)
+		seq_printf(seq, "%sREQ", comma);
+	mutex_unlock(&dev->irq_lock);
+}
+EXPORT_SYMBOL_GPL(ovfio_pci_show_interrupts);

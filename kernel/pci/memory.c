@@ -79,7 +79,7 @@ void vfio_pci_memory_lost(struct vfio_pci_device *dev)
 	down_write(&dev->memory_lock);
 	if (dev->memory_on)
 		pci_notice(dev->pdev, "vfio: is gone, and so are the mappings of its memory; opened by %s (pid %d)\n",
-			   dev->vdev.opener, dev->vdev.opener_pid);
+			   dev->vdev.opener.comm, dev->vdev.opener.pid);
 	vfio_pci_memory_off(dev);
 	up_write(&dev->memory_lock);
 	mutex_unlock(&dev->irq_lock);

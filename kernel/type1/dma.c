@@ -316,6 +316,7 @@ static int map_range(struct type1 *type1, struct mapping *mapping, struct vfio_r
 	}
 	mutex_lock(&type1->lock);
 	mapping->busy = false;
+	type1->maps++;
 	type1_settle(type1);
 	mutex_unlock(&type1->lock);
 	return 0;
@@ -425,8 +426,10 @@ static u64 remove_mappings(struct type1 *type1, struct list_head *todo)
 		return 0;
 	empty_mappings(type1, todo);
 	mutex_lock(&type1->lock);
-	list_for_each_entry(mapping, todo, todo)
+	list_for_each_entry(mapping, todo, todo) {
 		leave_tree(type1, mapping);
+		type1->unmaps++;
+	}
 	type1_settle(type1);
 	mutex_unlock(&type1->lock);
 	list_for_each_entry_safe(mapping, next, todo, todo) {

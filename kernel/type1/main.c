@@ -212,6 +212,8 @@ static const struct vfio_iommu_driver_ops type1_ops = {
 	.unregister_device = type1_unregister_device,
 	.ioctl = type1_ioctl,
 	.revoke = type1_revoke,
+	.usage = type1_usage,
+	.mapping_from = type1_mapping_from,
 };
 
 static struct vfio_iommu_driver type1_driver = { .ops = &type1_ops };

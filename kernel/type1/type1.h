@@ -28,6 +28,8 @@
  * @settlements: see @settled
  * @entries_left: mappings that may still be made (M8)
  * @windows: IOVAs usable by every group
+ * @maps: mappings made so far, for debugfs
+ * @unmaps: mappings removed so far
  * @vaddrs_invalid: mappings between UNMAP and MAP with the VADDR flag
  * @revocations: calls of revoke so far
  * @dirty_log: VFIO_IOMMU_DIRTY_PAGES is on
@@ -47,6 +49,8 @@ struct type1 {
 	wait_queue_head_t settled;
 	unsigned long settlements;
 	unsigned int entries_left;
+	u64 maps;
+	u64 unmaps;
 	struct windows windows;
 	u64 pgsizes;
 	unsigned int vaddrs_invalid;
@@ -87,5 +91,8 @@ void type1_drop_mappings(struct type1 *type1);
 int type1_attach_group(void *data, struct iommu_group *group, enum vfio_group_kind kind,
 		       struct vfio_refusal *refusal);
 void type1_detach_group(void *data, struct iommu_group *group);
+
+void type1_usage(void *data, struct vfio_iommu_usage *usage);
+bool type1_mapping_from(void *data, u64 iova, struct vfio_iommu_mapping *shown);
 
 #endif

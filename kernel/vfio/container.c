@@ -9,37 +9,19 @@
  */
 #include <linux/compat.h>
 #include <linux/fs.h>
-#include <linux/kref.h>
 #include <linux/miscdevice.h>
 #include <linux/rcupdate.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 
 #include "container.h"
+#include "debug.h"
 #include "group.h"
-#include "iommu_driver.h"
 #include "refusal.h"
 
 /* Every IOMMU driver at work, until its last group is detached: for ovfio_revoke_memory(). */
 static DEFINE_MUTEX(iommus_lock);
 static LIST_HEAD(iommus);
-
-/**
- * struct vfio_container - an open container
- * @ref: the file and each group
- * @lock: serialises SET_IOMMU, attach and detach; guards @groups and writes of @iommu
- * @groups: vfio_group.container_node
- * @refusal: the last one on the file
- * @iommu: NULL until SET_IOMMU and after the last group left
- * @choice: IOMMU drivers possible with @groups; written under @lock
- */
-struct vfio_container {
-	struct kref ref;
-	struct mutex lock;
-	struct list_head groups;
-	struct vfio_iommu __rcu *iommu;
-	enum vfio_iommu_choice choice;
-	struct vfio_refusal refusal;
-};
 
 /**
  * vfio_iommu_get() - use the IOMMU driver of a container
@@ -187,6 +169,7 @@ static int iommu_start(const struct vfio_iommu_driver_ops *ops, void *arg)
 	if (!iommu)
 		return -ENOMEM;
 	iommu->ops = ops;
+	iommu->type = set->type;
 	refcount_set(&iommu->users, 1);
 	init_completion(&iommu->unused);
 
@@ -240,8 +223,18 @@ static void container_free(struct kref *ref)
 	struct vfio_container *container = container_of(ref, struct vfio_container, ref);
 
 	WARN_ON_ONCE(rcu_access_pointer(container->iommu));
+	vfio_debug_remove_container(container);
 	mutex_destroy(&container->lock);
 	kfree(container);
+}
+
+/**
+ * vfio_container_put() - let go of a container
+ * @container: must not be touched afterwards
+ */
+void vfio_container_put(struct vfio_container *container)
+{
+	kref_put(&container->ref, container_free);
 }
 
 /**
@@ -271,6 +264,29 @@ static bool groups_mix(struct vfio_container *container, struct vfio_group *grou
 			     "group %s cannot join: groups with and without an IOMMU do not share a container; give it a container of its own",
 			     dev_name(&group->dev));
 	return false;
+}
+
+/* Both ends at once: debugfs looks at them with no other lock than this. */
+static void link_group(struct vfio_container *container, struct vfio_group *group)
+{
+	lockdep_assert_held(&container->lock);
+	lockdep_assert_held(&group->lock);
+
+	spin_lock(&vfio_shown_lock);
+	list_add_tail(&group->container_node, &container->groups);
+	group->container = container;
+	spin_unlock(&vfio_shown_lock);
+}
+
+static void unlink_group(struct vfio_group *group)
+{
+	lockdep_assert_held(&group->container->lock);
+	lockdep_assert_held(&group->lock);
+
+	spin_lock(&vfio_shown_lock);
+	list_del(&group->container_node);
+	group->container = NULL;
+	spin_unlock(&vfio_shown_lock);
 }
 
 /**
@@ -304,10 +320,9 @@ int vfio_container_add_group(struct vfio_container *container, struct vfio_group
 			goto out;
 		}
 	}
-	list_add_tail(&group->container_node, &container->groups);
 	WRITE_ONCE(container->choice, group_choice(group));
 	kref_get(&container->ref);
-	group->container = container;
+	link_group(container, group);
 out:
 	mutex_unlock(&container->lock);
 	return ret;
@@ -329,7 +344,7 @@ void vfio_container_remove_group(struct vfio_container *container, struct vfio_g
 	lockdep_assert_held(&group->lock);
 
 	mutex_lock(&container->lock);
-	list_del(&group->container_node);
+	unlink_group(group);
 	last = list_empty(&container->groups);
 	iommu = iommu_locked(container);
 	if (iommu && last)
@@ -341,9 +356,8 @@ void vfio_container_remove_group(struct vfio_container *container, struct vfio_g
 	if (last)
 		WRITE_ONCE(container->choice, VFIO_IOMMU_ANY);
 	vfio_group_release(group);
-	group->container = NULL;
 	mutex_unlock(&container->lock);
-	kref_put(&container->ref, container_free);
+	vfio_container_put(container);
 }
 
 static int container_open(struct inode *inode, struct file *file)
@@ -357,15 +371,15 @@ static int container_open(struct inode *inode, struct file *file)
 	mutex_init(&container->lock);
 	INIT_LIST_HEAD(&container->groups);
 	vfio_refusal_init(&container->refusal);
+	vfio_note_opener(&container->opener);
+	vfio_debug_add_container(container);
 	file->private_data = container;
 	return 0;
 }
 
 static int container_close(struct inode *inode, struct file *file)
 {
-	struct vfio_container *container = file->private_data;
-
-	kref_put(&container->ref, container_free);
+	vfio_container_put(file->private_data);
 	return 0;
 }
 
@@ -486,6 +500,14 @@ static int container_mmap(struct file *file, struct vm_area_struct *vma)
 	return ret;
 }
 
+/* Which of the containers in debugfs it is: the file itself has no name but one for all. */
+static void container_show_fdinfo(struct seq_file *seq, struct file *file)
+{
+	struct vfio_container *container = file->private_data;
+
+	seq_printf(seq, "vfio-container:\t%llu\n", container->id);
+}
+
 static const struct file_operations container_fops = {
 	.owner = THIS_MODULE,
 	.open = container_open,
@@ -496,6 +518,7 @@ static const struct file_operations container_fops = {
 	.unlocked_ioctl = container_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.llseek = noop_llseek,
+	.show_fdinfo = container_show_fdinfo,
 };
 
 /**

@@ -12,7 +12,10 @@
 #include <linux/mount.h>
 #include <linux/pseudo_fs.h>
 #include <linux/sched.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
 
+#include "debug.h"
 #include "device.h"
 #include "emulated.h"
 #include "group.h"
@@ -65,8 +68,7 @@ static int device_start(struct vfio_device *device, struct kvm *kvm)
 	vfio_emulated_register(device);
 	ret = device->ops->open(device, &device->group->refusal);
 	if (!ret) {
-		get_task_comm(device->opener, current);
-		device->opener_pid = task_tgid_nr(current);
+		vfio_note_opener(&device->opener);
 		return 0;
 	}
 	vfio_emulated_unregister(device);
@@ -178,6 +180,17 @@ static int device_mmap(struct file *file, struct vm_area_struct *vma)
 	return device->ops->mmap(device, vma);
 }
 
+/* The words are those of later kernels. */
+static void device_show_fdinfo(struct seq_file *seq, struct file *file)
+{
+	struct vfio_device *device = file->private_data;
+	char *path = kobject_get_path(&device->dev->kobj, GFP_KERNEL);
+
+	if (path)
+		seq_printf(seq, "vfio-device-syspath: /sys%s\n", path);
+	kfree(path);
+}
+
 static const struct file_operations device_fops = {
 	.owner = THIS_MODULE,
 	.release = device_close,
@@ -186,6 +199,7 @@ static const struct file_operations device_fops = {
 	.mmap = device_mmap,
 	.unlocked_ioctl = device_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
+	.show_fdinfo = device_show_fdinfo,
 };
 
 /**
@@ -269,6 +283,7 @@ static int register_in(struct vfio_device *device, struct iommu_group *iommu_gro
 	device->group = group;
 	list_add_tail(&device->group_node, &group->devices);
 	mutex_unlock(&group->lock);
+	vfio_debug_add_device(device);
 	return 0;
 
 err_unregister_group:
@@ -391,7 +406,7 @@ static void wait_unused(struct vfio_device *device)
 	while (!try_wait_for_completion(&device->unused)) {
 		if (!asked)
 			dev_notice(device->dev, "vfio: removal is blocked until the device is closed; opened by %s (pid %d)\n",
-				   device->opener, device->opener_pid);
+				   device->opener.comm, device->opener.pid);
 		if (device->ops->request)
 			device->ops->request(device, asked++);
 		if (signalled)
@@ -430,6 +445,7 @@ void ovfio_unregister_device(struct vfio_device *device)
 	vfio_device_put(device);
 	wait_unused(device);
 
+	vfio_debug_remove_device(device);
 	device_remove_node(device);
 	vfio_group_unregister(group);
 	if (kind != VFIO_GROUP_REAL)

@@ -18,6 +18,7 @@
 #include <linux/uaccess.h>
 
 #include "container.h"
+#include "debug.h"
 #include "device.h"
 #include "group.h"
 #include "refusal.h"
@@ -278,7 +279,7 @@ static int refuse_busy(struct vfio_group *group)
 
 	return ovfio_refuse_and_log(NULL, OPENVFIO_REASON_BUSY_GROUP, -EBUSY,
 				    "group %s is in use: opened by %s (pid %d); %s (pid %d) has to wait until it is closed",
-				    dev_name(&group->dev), group->opener, group->opener_pid,
+				    dev_name(&group->dev), group->opener.comm, group->opener.pid,
 				    current->comm, task_tgid_nr(current));
 }
 
@@ -304,9 +305,8 @@ static int group_open(struct inode *inode, struct file *file)
 		ret = refuse_busy(group);
 	} else {
 		get_device(&group->dev);
+		vfio_note_opener(&group->opener);
 		group->file = file;
-		get_task_comm(group->opener, current);
-		group->opener_pid = task_tgid_nr(current);
 		vfio_refusal_init(&group->refusal);
 		file->private_data = group;
 	}
@@ -640,6 +640,41 @@ struct iommu_group *vfio_group_iommu_group(struct vfio_group *group)
 		iommu_group = iommu_group_ref_get(group->iommu_group);
 	mutex_unlock(&group->lock);
 	return iommu_group;
+}
+
+/**
+ * vfio_groups_start() - begin to look at all groups
+ * @pos: how many to leave out
+ *
+ * Return: &vfio_group.node, or NULL behind the last; before the first the head of the
+ * list. In any case the list stays as it is until vfio_groups_stop().
+ */
+struct list_head *vfio_groups_start(loff_t pos)
+{
+	mutex_lock(&groups_lock);
+	return seq_list_start_head(&groups, pos);
+}
+
+/**
+ * vfio_groups_next() - the next one
+ * @node: from vfio_groups_start()
+ * @pos: counts on
+ *
+ * Return: &vfio_group.node, or NULL behind the last.
+ */
+struct list_head *vfio_groups_next(struct list_head *node, loff_t *pos)
+{
+	lockdep_assert_held(&groups_lock);
+
+	return seq_list_next(node, &groups, pos);
+}
+
+/**
+ * vfio_groups_stop() - the end of what vfio_groups_start() began
+ */
+void vfio_groups_stop(void)
+{
+	mutex_unlock(&groups_lock);
 }
 
 static char *group_devnode(struct device *dev, umode_t *mode)

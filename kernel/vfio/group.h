@@ -5,6 +5,7 @@
 
 #include <linux/cdev.h>
 #include <linux/device.h>
+#include <linux/seq_file.h>
 #include <vfio.h>
 
 struct vfio_container;
@@ -22,11 +23,11 @@ struct vfio_container;
  * @devices: devices that can be opened
  * @file: the one open file of the group, or NULL
  * @open_devices: open device files; each holds a reference to @file
- * @container: set while the group is in one; then its DMA ownership is ours
+ * @container: set while the group is in one; then its DMA ownership is ours. Changes
+ *	under vfio_shown_lock, too
  * @container_node: in the container's list, under the container's lock
  * @refusal: the last one on the file; has its own lock
- * @opener: name of the process that opened @file; @opener_pid its number
- * @opener_pid: see @opener
+ * @opener: the process that opened @file
  * @kvm: the virtual machine that KVM uses the group in, or NULL. No reference: KVM takes
  *	it away before the machine's memory is freed
  */
@@ -46,8 +47,7 @@ struct vfio_group {
 	struct list_head container_node;
 	struct kvm *kvm;
 	struct vfio_refusal refusal;
-	char opener[TASK_COMM_LEN];
-	pid_t opener_pid;
+	struct vfio_opener opener;
 };
 
 int vfio_group_init(void);
@@ -58,5 +58,9 @@ struct vfio_group *vfio_group_register(struct iommu_group *iommu_group,
 void vfio_group_unregister(struct vfio_group *group);
 int vfio_group_claim(struct vfio_group *group);
 void vfio_group_release(struct vfio_group *group);
+
+struct list_head *vfio_groups_start(loff_t pos);
+struct list_head *vfio_groups_next(struct list_head *node, loff_t *pos);
+void vfio_groups_stop(void);
 
 #endif

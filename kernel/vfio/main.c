@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* vfio.ko: the core, between user programs, bus drivers and IOMMU drivers. */
 #include "container.h"
+#include "debug.h"
 #include "device.h"
 #include "group.h"
 #include "noiommu.h"
@@ -21,6 +22,7 @@ static int __init vfio_init(void)
 	ret = vfio_container_init();
 	if (ret)
 		goto err_noiommu;
+	vfio_debug_init();
 	return 0;
 
 err_noiommu:
@@ -35,6 +37,7 @@ module_init(vfio_init);
 
 static void __exit vfio_exit(void)
 {
+	vfio_debug_exit();
 	vfio_container_exit();
 	vfio_noiommu_exit();
 	vfio_device_exit();

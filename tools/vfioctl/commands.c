@@ -20,6 +20,9 @@ const struct command *const commands[] = {
 	&revoke_command,
 	&reset_command,
 	&exec_command,
+	&users_command,
+	&top_command,
+	&faults_command,
 	NULL,
 };
 

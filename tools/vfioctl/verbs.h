@@ -6,6 +6,9 @@
 #include "commands.h"
 
 extern const struct command list_command;
+extern const struct command users_command;
+extern const struct command top_command;
+extern const struct command faults_command;
 extern const struct command show_command;
 extern const struct command groups_command;
 extern const struct command graph_command;

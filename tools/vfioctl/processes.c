@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "processes.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sysfs.h"
+
+static void add_once(struct strings *strings, const char *text)
+{
+	if (!strings_have(strings, text))
+		strings_add(strings, text);
+}
+
+/* The rest of a line of /proc/PID/fdinfo/FD or /proc/PID/status, for free(); NULL if none. */
+static char *field(const char *text, const char *name)
+{
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (begins(line, name)) {
+			line += strlen(name);
+			line += strspn(line, " \t");
+			return format("%.*s", (int)strcspn(line, "\n"), line);
+		}
+	}
+	return NULL;
+}
+
+static char *field_of_file(const char *pid, const char *file, const char *name)
+{
+	char *text = sysfs_read("/proc/%s/fdinfo/%s", pid, file);
+	char *value = text ? field(text, name) : NULL;
+
+	free(text);
+	return value;
+}
+
+static uint64_t kibibytes(const char *status, const char *name)
+{
+	char *value = status ? field(status, name) : NULL;
+	uint64_t bytes = value ? strtoull(value, NULL, 10) << 10 : 0;
+
+	free(value);
+	return bytes;
+}
+
+static void add_container(struct process *process, const char *pid, const char *file)
+{
+	char *number = field_of_file(pid, file, "vfio-container:");
+
+	process->container_files++;
+	if (number)
+		add_once(&process->containers, number);
+	free(number);
+}
+
+static void add_device(struct process *process, const char *pid, const char *file)
+{
+	char *path = field_of_file(pid, file, "vfio-device-syspath:");
+	const char *name = path ? strrchr(path, '/') : NULL;
+
+	process->device_files++;
+	if (name)
+		add_once(&process->devices, name + 1);
+	free(path);
+}
+
+static void look_at_file(struct process *process, const char *pid, const char *file)
+{
+	char *target = sysfs_link("/proc/%s/fd/%s", pid, file);
+
+	if (!target)
+		return;
+	if (same(target, "/dev/vfio/vfio"))
+		add_container(process, pid, file);
+	else if (begins(target, "/dev/vfio/"))
+		add_once(&process->groups, target + strlen("/dev/vfio/"));
+	else if (same(target, "anon_inode:[vfio-device]"))
+		add_device(process, pid, file);
+	free(target);
+}
+
+static void describe(struct process *process, const char *pid)
+{
+	char *status = sysfs_read("/proc/%s/status", pid);
+
+	process->pid = atoi(pid);
+	process->name = sysfs_read("/proc/%s/comm", pid);
+	if (!process->name)
+		process->name = copy("?");
+	process->locked = kibibytes(status, "VmLck:");
+	process->pinned = kibibytes(status, "VmPin:");
+	free(status);
+}
+
+static void look_at_process(struct processes *processes, const char *pid)
+{
+	struct process process = {};
+	struct strings files = {};
+
+	/* Gone meanwhile is no secret; not permitted is. */
+	if (sysfs_list(&files, "/proc/%s/fd", pid) == -EACCES)
+		processes->unseen++;
+	for (size_t i = 0; i < files.count; i++)
+		look_at_file(&process, pid, files.items[i]);
+	strings_free(&files);
+	if (!process.container_files && !process.device_files && !process.groups.count)
+		return;
+	describe(&process, pid);
+	processes->items = resize(processes->items,
+				  (processes->count + 1) * sizeof(*processes->items));
+	processes->items[processes->count++] = process;
+}
+
+static int by_pid(const void *a, const void *b)
+{
+	return ((const struct process *)a)->pid - ((const struct process *)b)->pid;
+}
+
+/**
+ * processes_read() - find them
+ * @processes: zeroed; gets them, by number
+ */
+void processes_read(struct processes *processes)
+{
+	struct strings names = {};
+
+	sysfs_list(&names, "/proc");
+	for (size_t i = 0; i < names.count; i++)
+		if (names.items[i][strspn(names.items[i], "0123456789")] == 0)
+			look_at_process(processes, names.items[i]);
+	strings_free(&names);
+	if (processes->count)
+		qsort(processes->items, processes->count, sizeof(*processes->items), by_pid);
+}
+
+/**
+ * processes_free() - the end of it
+ * @processes: empty then
+ */
+void processes_free(struct processes *processes)
+{
+	for (size_t i = 0; i < processes->count; i++) {
+		free(processes->items[i].name);
+		strings_free(&processes->items[i].containers);
+		strings_free(&processes->items[i].groups);
+		strings_free(&processes->items[i].devices);
+	}
+	free(processes->items);
+	*processes = (struct processes){};
+}
