@@ -131,7 +131,7 @@ deb: deps ## build the Debian packages openvfio-dkms, openvfio-tools and openvfi
 	@lab/deps debhelper dh-dkms dpkg-dev
 	@packaging/deb
 
-package-check: deps modules tools ## the packages in a clean Debian, booted (5 min; network the first time)
+package-check: deps modules tools ## the packages in a clean Debian, booted (10 min; network the first time)
 	@lab/deps debhelper debootstrap dh-dkms dpkg-dev lintian
 	@tests/packaging/check
 
