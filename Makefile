@@ -12,6 +12,9 @@ MODULES := vfio vfio_iommu_type1 vfio-pci-core vfio-pci
 tools_tests := tests/tools/reading.sh tests/tools/changing.sh $(wildcard tests/tools/changing/*.sh) \
 	tests/tools/users.sh tests/tools/special.sh
 INSTALL_DIR = $(DESTDIR)/lib/modules/$(KVER)/updates/openvfio
+PREFIX ?= /usr/local
+UDEV_RULES ?= /etc/udev/rules.d
+FILES = $(DESTDIR)$(PREFIX)
 export KVER KROOT IMPL
 
 help: ## this list
@@ -24,7 +27,7 @@ deps: ## install what is needed to build and test, from Debian's packages
 demo: deps modules ## the main job, told as a story on real (emulated) PCI devices
 	@lab/demo
 
-shell: deps modules conform-build examples ## the same machine, interactive
+shell: deps modules tools conform-build examples ## the same machine, interactive
 	@lab/run -i
 
 check: deps style modules tools-check unit test-modules conform-build examples bench-build ## all tests; non-zero on any failure
@@ -101,16 +104,36 @@ check-debug: deps debug-kernel conform-build ## the suite on that kernel (TESTS=
 style: ## kernel versions only in compat, no file too long, no shell mistakes
 	@lab/style
 
-install: modules ## install the modules for KVER; they take the in-tree ones' place
+install: modules tools ## install the modules for KVER, which take the in-tree ones' place, and vfioctl
+	@packaging/kernel-fits $(KVER) $(KDIR)/.config
+	@$(MAKE) -s install-files
 	install -d $(INSTALL_DIR)
 	install -m 644 $(MODULES:%=$(BUILD)/$(KVER)/%.ko) $(INSTALL_DIR)
 	$(if $(DESTDIR),,depmod $(KVER))
 	$(if $(DESTDIR),,@lab/initramfs $(KVER))
 
-uninstall: ## remove them again; the in-tree ones are back
+install-files:
+	install -D -m 755 $(BUILD)/vfioctl/vfioctl $(FILES)/sbin/vfioctl
+	install -D -m 644 $(BUILD)/vfioctl/vfioctl.8 $(FILES)/share/man/man8/vfioctl.8
+	install -D -m 644 $(BUILD)/vfioctl/vfioctl.bash $(FILES)/share/bash-completion/completions/vfioctl
+	install -D -m 644 packaging/openvfio.7 $(FILES)/share/man/man7/openvfio.7
+	install -D -m 644 packaging/60-openvfio.rules $(DESTDIR)$(UDEV_RULES)/60-openvfio.rules
+
+uninstall: ## remove them again; the in-tree modules are back
+	rm -f $(FILES)/sbin/vfioctl $(FILES)/share/man/man8/vfioctl.8 \
+		$(FILES)/share/bash-completion/completions/vfioctl $(FILES)/share/man/man7/openvfio.7 \
+		$(DESTDIR)$(UDEV_RULES)/60-openvfio.rules
 	rm -rf $(INSTALL_DIR)
 	$(if $(DESTDIR),,depmod $(KVER))
 	$(if $(DESTDIR),,@lab/initramfs $(KVER))
+
+deb: deps ## build the Debian packages openvfio-dkms, openvfio-tools and openvfio-doc in build/deb
+	@lab/deps debhelper dh-dkms dpkg-dev
+	@packaging/deb
+
+package-check: deps modules tools ## the packages in a clean Debian, booted (10 min; network the first time)
+	@lab/deps debhelper debootstrap dh-dkms dpkg-dev lintian
+	@tests/packaging/check
 
 clean: ## remove build/
 	rm -rf $(BUILD)
@@ -120,4 +143,4 @@ clean: ## remove build/
 
 .PHONY: help deps demo shell check modules test-modules examples tools tools-check tools-lab unit \
 	fuzz conform-build conform bench-build bench bench-quick bench-scale hostile variants mutate \
-	debug-kernel check-debug style install uninstall clean
+	debug-kernel check-debug style install install-files uninstall deb package-check clean

@@ -398,6 +398,18 @@ void ovfio_pci_unregister(struct vfio_pci_device *dev)
 }
 EXPORT_SYMBOL_GPL(ovfio_pci_unregister);
 
+static int __init vfio_pci_core_init(void)
+{
+	return vfio_needs(ovfio_register_device, "vfio");
+}
+module_init(vfio_pci_core_init);
+
+/* Nothing to undo, but without it the module could not be unloaded. */
+static void __exit vfio_pci_core_exit(void)
+{
+}
+module_exit(vfio_pci_core_exit);
+
 MODULE_DESCRIPTION("openvfio: PCI devices for user programs, library");
 MODULE_AUTHOR("openvfio contributors");
 MODULE_LICENSE("GPL");

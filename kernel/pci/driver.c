@@ -154,8 +154,10 @@ static void add_ids(void)
 
 static int __init vfio_pci_init(void)
 {
-	int ret = pci_register_driver(&vfio_pci_driver);
+	int ret = vfio_needs(ovfio_pci_register, "vfio_pci_core");
 
+	if (!ret)
+		ret = pci_register_driver(&vfio_pci_driver);
 	if (!ret)
 		add_ids();
 	return ret;

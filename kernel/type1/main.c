@@ -220,7 +220,9 @@ static struct vfio_iommu_driver type1_driver = { .ops = &type1_ops };
 
 static int __init type1_init(void)
 {
-	return ovfio_register_iommu_driver(&type1_driver);
+	int ret = vfio_needs(ovfio_register_iommu_driver, "vfio");
+
+	return ret ?: ovfio_register_iommu_driver(&type1_driver);
 }
 module_init(type1_init);
 
