@@ -27,9 +27,9 @@ int store_lock(void)
 {
 	char *folder = sysfs_path(STORE_RUN);
 	char *path = format("%s/.lock", folder);
-	int error = 0;
+	int error = geteuid() && !*sysfs_root() ? -EACCES : 0;
 
-	if (mkdir(folder, 0755) && errno != EEXIST)
+	if (!error && mkdir(folder, 0755) && errno != EEXIST)
 		error = -errno;
 	if (!error)
 		lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
