@@ -50,18 +50,25 @@
 #pragma weak ovfio_pci_unregister
 #pragma weak ovfio_pci_write
 
+/*
+ * Named for the version, so that a module only works with those of its own: what another
+ * version lacks would be found out when it is called.
+ */
+extern const char ovfio_version_1_0_0[] __attribute__((__weak__));
+extern const char ovfio_pci_version_1_0_0[] __attribute__((__weak__));
+
 /**
- * vfio_needs() - is the module that this one needs ours?
- * @function: one that it exports; NULL if it does not
+ * vfio_needs() - is the module that this one needs ours, and of this version?
+ * @version: the symbol above that it exports; NULL if it does not
  * @name: the module, as rmmod knows it
  *
  * Called first in a module's init. Return: 0, or -EBUSY and a line in the kernel log.
  */
-static inline int vfio_needs(const void *function, const char *name)
+static inline int vfio_needs(const char *version, const char *name)
 {
-	if (function)
+	if (version)
 		return 0;
-	pr_err("vfio: %s is openvfio's, but the %s that is loaded is not; first: rmmod vfio_pci vfio_pci_core vfio_virqfd vfio_iommu_type1 vfio\n",
+	pr_err("vfio: %s is openvfio's, but the %s that is loaded is not, or is of another version; first: rmmod vfio_pci vfio_pci_core vfio_virqfd vfio_iommu_type1 vfio\n",
 	       KBUILD_MODNAME, name);
 	return -EBUSY;
 }

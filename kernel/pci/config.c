@@ -186,6 +186,9 @@ static int write_pm(struct vfio_pci_device *dev, unsigned int pos, unsigned int 
 	mutex_lock(&dev->irq_lock);
 	down_write(&dev->memory_lock);
 	ret = vfio_pci_set_power(dev, state);
+	/* The host may have woken it since: then there was nothing to be done but this. */
+	vfio_pci_intx_reapply(dev);
+	vfio_pci_memory_update(dev);
 	up_write(&dev->memory_lock);
 	mutex_unlock(&dev->irq_lock);
 	return ret;

@@ -119,7 +119,7 @@ static unsigned int list_caps(struct vfio_pci_config *config, u8 *caps)
 
 	if (!(config->shadow[PCI_STATUS] & PCI_STATUS_CAP_LIST))
 		return 0;
-	while (pos >= PCI_STD_HEADER_SIZEOF && !memchr(caps, pos, count)) {
+	while (pos >= PCI_STD_HEADER_SIZEOF && pos < config->size && !memchr(caps, pos, count)) {
 		config->fetch(config, pos);
 		if (config->shadow[pos + PCI_CAP_LIST_ID] == 0xff)
 			break;
@@ -130,9 +130,10 @@ static unsigned int list_caps(struct vfio_pci_config *config, u8 *caps)
 }
 
 /* Where the capability at @pos must end at the latest: at the next one. */
-static unsigned int cap_end(const u8 *caps, unsigned int count, u8 pos)
+static unsigned int cap_end(const struct vfio_pci_config *config, const u8 *caps,
+			    unsigned int count, u8 pos)
 {
-	unsigned int end = CONFIG_STANDARD_SIZE;
+	unsigned int end = min_t(unsigned int, config->size, CONFIG_STANDARD_SIZE);
 
 	while (count--)
 		if (caps[count] > pos && caps[count] < end)
@@ -164,7 +165,7 @@ void config_build_caps(struct vfio_pci_config *config)
 		u8 pos = caps[i];
 		struct config_kind kind = kind_of(config, pos);
 
-		config_claim(config, pos, cap_end(caps, count, pos), &kind);
+		config_claim(config, pos, cap_end(config, caps, count, pos), &kind);
 		config->virt[pos + PCI_CAP_LIST_NEXT] = 0xff;
 		if (!kind.shown)
 			continue;

@@ -80,7 +80,7 @@ static void list_heads(struct vfio_pci_config *config, unsigned long *heads)
 {
 	unsigned int pos = CONFIG_STANDARD_SIZE;
 
-	while (pos >= CONFIG_STANDARD_SIZE && !test_bit(pos / 4, heads)) {
+	while (pos >= CONFIG_STANDARD_SIZE && pos < config->size && !test_bit(pos / 4, heads)) {
 		u32 head;
 
 		config->fetch(config, pos);
@@ -110,11 +110,13 @@ void config_build_ext_caps(struct vfio_pci_config *config)
 
 	list_heads(config, heads);
 	/* An entry that was dealt with is virtual. */
-	while (test_bit(pos / 4, heads) && !config->virt[pos]) {
+	while (pos < config->size && test_bit(pos / 4, heads) && !config->virt[pos]) {
 		u32 head = config_get(config->shadow, pos, 4);
 		const struct config_kind *kind = kind_of(head);
+		unsigned int end;
 
-		config_claim(config, pos, 4 * find_next_bit(heads, DWORDS, pos / 4 + 1), kind);
+		end = 4 * find_next_bit(heads, config->size / 4, pos / 4 + 1);
+		config_claim(config, pos, end, kind);
 		config_set(config->virt, pos, 4, ALL);
 		if (kind->shown) {
 			set_next(config, pos, 0);

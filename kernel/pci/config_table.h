@@ -41,7 +41,7 @@ struct config_bar {
 
 /**
  * struct vfio_pci_config - the user's view of configuration space
- * @size: 256 or 4096
+ * @size: 256 or 4096, or less than that where the device cannot stand more
  * @fetch: while it is built: puts the dword of the hardware at a position into @shadow
  * @pdev: for @fetch
  * @error: of @fetch, if one failed

@@ -48,7 +48,8 @@ int vfio_pci_config_write_vpd(struct vfio_pci_device *dev, unsigned int pos, uns
 	lockdep_assert_held(&dev->config_lock);
 
 	config_write_virtual(config, pos, width, value);
-	if (pos > flag || pos + width <= flag)
+	/* At the very end of the space its data would be beyond. */
+	if (pos > flag || pos + width <= flag || cap + PCI_CAP_VPD_SIZEOF > config->size)
 		return 0;
 	address = config_get(config->shadow, cap + PCI_VPD_ADDR, 2);
 	memcpy(data, config->shadow + cap + PCI_VPD_DATA, WORD);

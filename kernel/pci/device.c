@@ -61,7 +61,10 @@ static int start(struct vfio_pci_device *dev, struct vfio_refusal *refusal)
 	ret = reset_for_user(dev, refusal);
 	if (ret)
 		goto err_disable;
+	/* Not in the middle of a reset that somebody else has begun since. */
+	pci_cfg_access_lock(pdev);
 	pci_save_state(pdev);
+	pci_cfg_access_unlock(pdev);
 	dev->saved = pci_store_saved_state(pdev);
 	if (!dev->saved) {
 		ret = -ENOMEM;
@@ -398,9 +401,12 @@ void ovfio_pci_unregister(struct vfio_pci_device *dev)
 }
 EXPORT_SYMBOL_GPL(ovfio_pci_unregister);
 
+const char ovfio_pci_version_1_0_0[] = OPENVFIO_VERSION;
+EXPORT_SYMBOL_GPL(ovfio_pci_version_1_0_0);
+
 static int __init vfio_pci_core_init(void)
 {
-	return vfio_needs(ovfio_register_device, "vfio");
+	return vfio_needs(ovfio_version_1_0_0, "vfio");
 }
 module_init(vfio_pci_core_init);
 

@@ -154,7 +154,7 @@ static void add_ids(void)
 
 static int __init vfio_pci_init(void)
 {
-	int ret = vfio_needs(ovfio_pci_register, "vfio_pci_core");
+	int ret = vfio_needs(ovfio_pci_version_1_0_0, "vfio_pci_core");
 
 	if (!ret)
 		ret = pci_register_driver(&vfio_pci_driver);

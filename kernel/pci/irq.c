@@ -280,7 +280,11 @@ void ovfio_pci_show_interrupts(struct vfio_device *vdev, struct seq_file *seq)
 	struct vfio_pci_device *dev = to_pci(vdev);
 	const char *comma = "";
 
-	mutex_lock(&dev->irq_lock);
+	/* A reset holds it, which may take a minute, and others wait for who looks here. */
+	if (!mutex_trylock(&dev->irq_lock)) {
+		seq_puts(seq, "busy");
+		return;
+	}
 	if (dev->irq_index == VFIO_PCI_INTX_IRQ_INDEX)
 		seq_puts(seq, READ_ONCE(dev->intx.line_masked) ? "INTx:masked" : "INTx");
 	else if (dev->irq_index != VFIO_PCI_NUM_IRQS)

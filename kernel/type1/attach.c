@@ -67,7 +67,8 @@ static int narrow_windows(struct type1 *type1, struct windows *windows, struct i
 	/* Only who attaches or detaches changes them. */
 	lockdep_assert_held_write(&type1->attach);
 
-	ret = windows_copy(windows, &type1->windows);
+	ret = type1->windows_stale ? compute_windows(type1, windows)
+				   : windows_copy(windows, &type1->windows);
 	if (ret)
 		return ret;
 	ret = group_narrow_windows(group, domain->iommu, windows, msi_base);
@@ -82,6 +83,7 @@ static void publish(struct type1 *type1, struct windows *windows)
 	swap(type1->windows, *windows);
 	type1->pgsizes = common_pgsizes(type1);
 	mutex_unlock(&type1->lock);
+	type1->windows_stale = false;
 	windows_free(windows);
 }
 
@@ -499,6 +501,7 @@ static void widen_windows(struct type1 *type1)
 {
 	struct windows windows;
 
+	type1->windows_stale = true;
 	if (!compute_windows(type1, &windows))
 		publish(type1, &windows);
 }

@@ -220,7 +220,7 @@ static struct vfio_iommu_driver type1_driver = { .ops = &type1_ops };
 
 static int __init type1_init(void)
 {
-	int ret = vfio_needs(ovfio_register_iommu_driver, "vfio");
+	int ret = vfio_needs(ovfio_version_1_0_0, "vfio");
 
 	return ret ?: ovfio_register_iommu_driver(&type1_driver);
 }

@@ -22,6 +22,7 @@
  * @domains: struct type1_domain.node; empty while all groups are emulated: then nothing
  *	is pinned but what their devices ask for
  * @emulated: struct type1_group.node of groups without an IOMMU; under @attach
+ * @windows_stale: a group has left, and there was no memory to widen @windows; under @attach
  * @lock: guards what follows; held for short moments only, never across a page fault
  * @mappings: struct mapping.span
  * @settled: woken when a busy mapping no longer is; @settlements counts these
@@ -43,6 +44,7 @@ struct type1 {
 	struct rw_semaphore attach;
 	struct list_head domains;
 	struct list_head emulated;
+	bool windows_stale;
 
 	struct mutex lock;
 	struct rb_root_cached mappings;

@@ -179,6 +179,7 @@ static struct place *enter_mapping(struct place *place)
 		if (find_mapping(place))
 			return place;
 		place->id++;
+		place->iova = 0;
 		leave_container(place);
 	}
 	return NULL;

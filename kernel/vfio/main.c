@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* vfio.ko: the core, between user programs, bus drivers and IOMMU drivers. */
+#include <vfio_needed.h>
+
 #include "container.h"
 #include "debug.h"
 #include "device.h"
 #include "group.h"
 #include "noiommu.h"
+
+const char ovfio_version_1_0_0[] = OPENVFIO_VERSION;
+EXPORT_SYMBOL_GPL(ovfio_version_1_0_0);
 
 static int __init vfio_init(void)
 {

@@ -284,6 +284,28 @@ TEST(P3_mappings, "a mapping's row: range, access, address, memory pinned, whose
 	table_close(&table);
 }
 
+TEST(P3_mappings_of_two, "the mappings of a container begin at its lowest, wherever those before it ended")
+{
+	struct assignment first = assign_group(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
+	struct assignment second = assign_group(vfio_device(NVME, 0), VFIO_TYPE1v2_IOMMU);
+	struct id id = container_id(second.container);
+	char *memory = pages(PAGE);
+	struct table table;
+	struct row row;
+
+	tables_only();
+	map(first.container, 16 * MIB, memory, PAGE, READ_WRITE);
+	map(second.container, MIB, memory, PAGE, READ_WRITE);
+	map(second.container, 32 * MIB, memory, PAGE, READ_WRITE);
+	table = table_open("mappings");
+	CHECK(next_mapping(&table, &row, id.text));
+	expect_hex(&table, &row, "iova", MIB);
+	CHECK(next_mapping(&table, &row, id.text));
+	expect_hex(&table, &row, "iova", 32 * MIB);
+	CHECK(!next_mapping(&table, &row, id.text));
+	table_close(&table);
+}
+
 TEST(P3_last_page, "the last page there can be does not make the table begin anew")
 {
 	struct assignment user = assign_group(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);

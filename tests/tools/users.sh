@@ -7,10 +7,15 @@
 
 ours() { [ "${IMPL:-ours}" = ours ]; }
 
-# The program ends with its input; the device is free again when it has ended.
+# The program ends with its input; the device is free again when it has ended, and goes back
+# to where it was.
 let_go() {
 	exec {to}>&- {from}<&-
 	wait "$holder" 2>/dev/null || true
+	[ -n "${bdf:-}" ] && [ -e "/sys/bus/pci/drivers/vfio-pci/$bdf" ] || return 0
+	echo >"/sys/bus/pci/devices/$bdf/driver_override"
+	echo "$bdf" >/sys/bus/pci/drivers/vfio-pci/unbind
+	echo "$bdf" >/sys/bus/pci/drivers_probe
 }
 
 # hold_device KIND [NUMBER]: begins to hold it until the test ends. Sets bdf, group and

@@ -205,20 +205,29 @@ static char *use_of(const struct stack *stack, size_t i)
 	return use;
 }
 
-/* Built upon, or claimed: whoever did it is not known to be in use, but would be broken. */
-static char *claim_of(const struct stack *stack, size_t i)
+/* Built upon: that is not known to be in use, but would be broken. */
+static char *built_on(const struct stack *stack, size_t i)
 {
-	const char *below = stack->below.items[i];
 	char *what = describe(stack, i);
 	char *use = NULL;
 
-	if (below)
+	if (stack->below.items[i])
 		use = format("%s is in place; stop it", what);
-	else if (is_claimed(stack->names.items[i]))
-		use = format("%s is in use by the kernel; see lsblk", what);
 	free(what);
 	return use;
 }
+
+static char *claim_of(const struct stack *stack, size_t i)
+{
+	const char *name = stack->names.items[i];
+
+	return is_claimed(name) ? format("%s is in use by the kernel; see lsblk", name) : NULL;
+}
+
+/* What says the most comes first: whatever is built on a disk has claimed it, too. */
+static char *(*const uses[])(const struct stack *stack, size_t i) = {
+	use_of, built_on, claim_of,
+};
 
 /**
  * block_use() - how the host uses the disks of a PCI device
@@ -234,10 +243,9 @@ char *block_use(const char *device)
 
 	push_disks(&stack, device);
 	push_what_is_above(&stack);
-	for (size_t i = 0; i < stack.names.count && !use; i++)
-		use = use_of(&stack, i);
-	for (size_t i = 0; i < stack.names.count && !use; i++)
-		use = claim_of(&stack, i);
+	for (size_t kind = 0; kind < sizeof(uses) / sizeof(*uses); kind++)
+		for (size_t i = 0; i < stack.names.count && !use; i++)
+			use = uses[kind](&stack, i);
 	strings_free(&stack.names);
 	strings_free(&stack.below);
 	return use;
