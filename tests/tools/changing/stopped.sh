@@ -10,7 +10,7 @@ changing="mkdir write fsync rename unlink chown chmod"
 at_step() {
 	local call=$1 step=$2 injection=$3
 	shift 3
-	strace -f --seccomp-bpf -o /tmp/strace -e "trace=$call" \
+	strace -f -o /tmp/strace -e "trace=$call" \
 		-e "inject=$call:$injection:when=$step" "$@"
 }
 
