@@ -54,10 +54,11 @@ tools: ## build vfioctl, its manual page and completion into build/vfioctl
 tools-check: tools ## the tests of vfioctl that need no lab: recorded machines, help, JSON (ASan, UBSan)
 	@$(MAKE) -s -C tests/tools BUILD=$(BUILD) check
 
-tools-lab: deps modules tools examples ## the tests of vfioctl in the lab (IMPL=intree; TESTS="explain_*")
+tools-lab: deps modules tools examples ## the tests of vfioctl in the lab (IMPL=intree; TESTS="explain_*"; STRIDE=1)
 	@$(MAKE) -s -C tests/tools BUILD=$(BUILD)
 	@lab/run -o $(BUILD)/tools-$(IMPL) -m conform -t 2400 -- \
-		"tests/tools/run --results /lab/results --only '$(or $(TESTS),*)' $(tools_tests)"
+		"$(if $(STRIDE),STRIDE=$(STRIDE)) tests/tools/run --results /lab/results \
+			--only '$(or $(TESTS),*)' $(tools_tests)"
 
 unit: ## build and run the unit tests of the pure logic (ASan, UBSan), and its fuzzers shortly
 	@$(MAKE) -s -C tests/unit BUILD=$(BUILD) check
