@@ -7,7 +7,6 @@
 
 #include "child.h"
 #include "descriptors.h"
-#include "handover.h"
 #include "host.h"
 #include "node.h"
 #include "privileges.h"
@@ -131,8 +130,7 @@ static int give_devices_back(struct transaction *transaction)
 	int error = store_lock();
 
 	for (size_t i = transaction->count; i-- > 0 && !error;)
-		if (!transaction->changes[i].is_there)
-			error = give_back(&transaction->changes[i].saved);
+		error = change_undo(&transaction->changes[i]);
 	return error;
 }
 

@@ -98,6 +98,41 @@ bool rules_have_bind(const char *device)
 	return sysfs_exists(RULES_ETC "/" BIND_RULES, device);
 }
 
+/**
+ * rules_read_bind() - the rule that has a device bound when it appears, to be put back
+ * @device: its address
+ *
+ * Return: its text for free(), or NULL if there is none.
+ */
+char *rules_read_bind(const char *device)
+{
+	return sysfs_read(RULES_ETC "/" BIND_RULES, device);
+}
+
+/**
+ * rules_put_bind_back() - have the rule that has a device bound when it appears as it was
+ * @device: its address
+ * @text: from rules_read_bind()
+ *
+ * Says why if it fails.
+ *
+ * Return: 0 or -errno.
+ */
+int rules_put_bind_back(const char *device, const char *text)
+{
+	char *name, *whole;
+	int error;
+
+	if (!text)
+		return rules_drop_bind(device);
+	name = format(BIND_RULES, device);
+	whole = format("%s\n", text);
+	error = durable_write(whole, RULES_ETC, name);
+	free(whole);
+	free(name);
+	return error;
+}
+
 /* It is in one of the two folders, and first in the new one. */
 static int put_grant(const char *device, const char *text, bool persistent)
 {

@@ -10,6 +10,8 @@
 int rules_write_bind(const struct saved *saved);
 int rules_drop_bind(const char *device);
 bool rules_have_bind(const char *device);
+char *rules_read_bind(const char *device);
+int rules_put_bind_back(const char *device, const char *text);
 int rules_write_grant(const char *device, const char *user, const char *group_owner,
 		      bool persistent);
 int rules_drop_grant(const char *device);

@@ -138,6 +138,79 @@ int store_drop(const char *device)
 }
 
 /**
+ * store_has() - is it still what was saved of a device
+ * @saved: what was
+ * @persistent: for good, or until the next boot
+ *
+ * Return: true if it is, and in the same folder.
+ */
+bool store_has(const struct saved *saved, bool persistent)
+{
+	char text[SAVED_TEXT], text_now[SAVED_TEXT];
+	struct saved now;
+	bool persistent_now;
+
+	return !store_load(saved->device, &now, &persistent_now) &&
+	       persistent_now == persistent && !saved_format(saved, text, sizeof(text)) &&
+	       !saved_format(&now, text_now, sizeof(text_now)) && same(text, text_now);
+}
+
+/**
+ * store_read() - the files of a device, to be put back
+ * @device: its address
+ * @text: is filled in; for store_text_free()
+ */
+void store_read(const char *device, struct store_text *text)
+{
+	text->run = sysfs_read(STORE_RUN "/%s", device);
+	text->etc = sysfs_read(STORE_ETC "/%s", device);
+}
+
+static int put_text(const char *text, const char *folder, const char *device)
+{
+	char *whole = format("%s\n", text);
+	int error = durable_write(whole, folder, device);
+
+	free(whole);
+	return error;
+}
+
+/**
+ * store_put_back() - have the files of a device as they were
+ * @device: its address
+ * @text: from store_read()
+ *
+ * Says why if it fails.
+ *
+ * Return: 0 or -errno.
+ */
+int store_put_back(const char *device, const struct store_text *text)
+{
+	int error = 0;
+
+	if (text->etc)
+		error = put_text(text->etc, STORE_ETC, device);
+	if (!error && text->run)
+		error = put_text(text->run, STORE_RUN, device);
+	/* Last, so that it is somewhere at any time. */
+	if (!error && !text->etc)
+		error = durable_remove(STORE_ETC, device);
+	if (!error && !text->run)
+		error = durable_remove(STORE_RUN, device);
+	return error;
+}
+
+/**
+ * store_text_free() - forget the files of a device
+ * @text: from store_read(), or zeroed
+ */
+void store_text_free(struct store_text *text)
+{
+	free(text->run);
+	free(text->etc);
+}
+
+/**
  * store_list() - the devices of which something is saved
  * @devices: their addresses are added
  */

@@ -74,12 +74,16 @@ static bool may_change(const struct change *change, const struct wish *wish)
  */
 static bool is_current(const struct change *change)
 {
-	const struct saved *before = &change->before;
+	const struct saved *earlier = &change->earlier;
 	const struct device *device = change->device;
 
-	return same(before->id, change->saved.id) &&
-	       (!device->driver || same(device->driver, before->driver) ||
-		same(device->driver_override, before->driver));
+	if (!same(earlier->id, change->saved.id))
+		return false;
+	return !device->driver || same(device->driver, earlier->driver) ||
+	       same(device->driver_override, earlier->driver) ||
+	       /* Back, but for the override: see put_driver_back(). */
+	       (same(device->driver, earlier->previous_driver) &&
+		same(device->driver_override, earlier->previous_driver));
 }
 
 static void set_previous(struct change *change)
@@ -89,9 +93,9 @@ static void set_previous(struct change *change)
 	char *module = NULL;
 
 	if (change->was_saved) {
-		set(saved->previous_driver, change->before.previous_driver);
-		set(saved->previous_module, change->before.previous_module);
-		set(saved->previous_override, change->before.previous_override);
+		set(saved->previous_driver, change->earlier.previous_driver);
+		set(saved->previous_module, change->earlier.previous_module);
+		set(saved->previous_override, change->earlier.previous_override);
 		return;
 	}
 	if (device->driver)
@@ -104,8 +108,8 @@ static void set_previous(struct change *change)
 
 static void set_owner(struct change *change, const struct owner *owner)
 {
-	set(change->saved.user, owner ? owner->user : change->before.user);
-	set(change->saved.group_owner, owner ? owner->group : change->before.group_owner);
+	set(change->saved.user, owner ? owner->user : change->earlier.user);
+	set(change->saved.group_owner, owner ? owner->group : change->earlier.group_owner);
 }
 
 static bool plan_change(struct change *change, const struct device *device,
@@ -116,9 +120,8 @@ static bool plan_change(struct change *change, const struct device *device,
 
 	change->device = device;
 	change->is_there = same(device->driver, wish->driver);
-	change->grant = rules_read_grant(device->bdf, &change->grant_persistent);
-	node_look(device->group_number, &change->node);
-	error = store_load(device->bdf, &change->before, &change->was_persistent);
+	before_look(&change->before, device);
+	error = store_load(device->bdf, &change->earlier, &change->was_persistent);
 	if (error && error != -ENOENT)
 		return false;
 	set(saved->device, device->bdf);
@@ -127,7 +130,8 @@ static bool plan_change(struct change *change, const struct device *device,
 	saved->force = wish->force;
 	change->was_saved = !error && is_current(change);
 	if (!change->was_saved)
-		memset(&change->before, 0, sizeof(change->before));
+		memset(&change->earlier, 0, sizeof(change->earlier));
+	change->persistent = wish->persistent || change->was_persistent;
 	set_previous(change);
 	set_owner(change, wish->owner);
 	return may_change(change, wish);
@@ -175,7 +179,7 @@ struct transaction *transaction_plan(const struct strings *devices, const struct
 
 static bool lasts(const struct change *change)
 {
-	return change->was_persistent && rules_have_bind(change->saved.device);
+	return change->was_persistent && change->before.bind_rule;
 }
 
 /* A node's owner is not looked at, but set: that takes no more. */
@@ -222,14 +226,13 @@ static void hear_signals(bool hear, struct sigaction before[3])
 static int save(struct change *change, const struct wish *wish)
 {
 	const struct saved *saved = &change->saved;
-	bool persistent = wish->persistent || change->was_persistent;
 	int error;
 
 	change->begun = true;
-	error = store_save(saved, persistent);
+	error = store_save(saved, change->persistent);
 	if (!error && wish->owner)
 		error = rules_write_grant(saved->device, saved->user, saved->group_owner,
-					  persistent);
+					  change->persistent);
 	return error;
 }
 
@@ -238,9 +241,10 @@ static int take_one(struct change *change)
 	return take(&change->saved);
 }
 
+/* A rule that is there already may be for another driver. */
 static int make_last(struct change *change, const struct wish *wish)
 {
-	return wish->persistent ? rules_write_bind(&change->saved) : 0;
+	return wish->persistent || change->before.bind_rule ? rules_write_bind(&change->saved) : 0;
 }
 
 /* Devices may have got their group only now. */
@@ -266,20 +270,17 @@ static int give_nodes(struct transaction *transaction, struct node_watch *watch)
 	return error;
 }
 
-/* What a change did is undone; what was saved by an earlier one is saved again as it was. */
-static void undo(const struct transaction *transaction, const struct change *change)
+/**
+ * change_undo() - have a device as it was before the transaction
+ * @change: of a transaction that was run; the store is locked
+ *
+ * Says why if it fails.
+ *
+ * Return: 0 or -errno.
+ */
+int change_undo(const struct change *change)
 {
-	if (!change->is_there || !change->was_saved) {
-		give_back(&change->saved);
-		return;
-	}
-	store_save(&change->before, change->was_persistent);
-	if (!change->was_persistent)
-		rules_drop_bind(change->saved.device);
-	if (!transaction->wish.owner)
-		return;
-	rules_put_grant_back(change->saved.device, change->grant, change->grant_persistent);
-	node_put_back(change->device->group_number, &change->node);
+	return change->begun ? before_put_back(&change->before) : 0;
 }
 
 static int run_steps(struct transaction *transaction, struct node_watch *watch)
@@ -295,7 +296,8 @@ static int run_steps(struct transaction *transaction, struct node_watch *watch)
 		if (!is_done(&transaction->changes[i], wish))
 			error = take_one(&transaction->changes[i]);
 	for (size_t i = 0; i < count && !error && !interrupted; i++)
-		error = make_last(&transaction->changes[i], wish);
+		if (!is_done(&transaction->changes[i], wish))
+			error = make_last(&transaction->changes[i], wish);
 	if (!error && !interrupted && wish->owner)
 		error = give_nodes(transaction, watch);
 	return error ? error : interrupted ? -EINTR : 0;
@@ -323,8 +325,7 @@ int transaction_run(struct transaction *transaction)
 	if (error == -EINTR)
 		say_error("interrupted", "all goes back to where it was");
 	for (size_t i = transaction->count; error && i-- > 0;)
-		if (transaction->changes[i].begun)
-			undo(transaction, &transaction->changes[i]);
+		change_undo(&transaction->changes[i]);
 	hear_signals(false, before);
 	node_watch_end(watch);
 	return error;
@@ -337,7 +338,7 @@ int transaction_run(struct transaction *transaction)
 void transaction_free(struct transaction *transaction)
 {
 	for (size_t i = 0; i < transaction->count; i++)
-		free(transaction->changes[i].grant);
+		before_free(&transaction->changes[i].before);
 	free(transaction->changes);
 	free(transaction);
 }
