@@ -8,7 +8,6 @@
 #include "transaction.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 #include "handover.h"
 #include "rules.h"
 #include "say.h"
+#include "signals.h"
 #include "store.h"
 #include "sysfs.h"
 
@@ -202,27 +202,6 @@ bool transaction_is_empty(const struct transaction *transaction)
 	return true;
 }
 
-static volatile sig_atomic_t interrupted;
-
-static void interrupt(int number)
-{
-	interrupted = number;
-}
-
-/* Signals that a person or a service manager ends programs with: heard, and acted on in order. */
-static void hear_signals(bool hear, struct sigaction before[3])
-{
-	static const int numbers[3] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = interrupt, .sa_flags = SA_RESTART };
-
-	for (int i = 0; i < 3; i++) {
-		if (hear)
-			sigaction(numbers[i], &action, &before[i]);
-		else
-			sigaction(numbers[i], &before[i], NULL);
-	}
-}
-
 static int save(struct change *change, const struct wish *wish)
 {
 	const struct saved *saved = &change->saved;
@@ -247,22 +226,12 @@ static int make_last(struct change *change, const struct wish *wish)
 	return wish->persistent || change->before.bind_rule ? rules_write_bind(&change->saved) : 0;
 }
 
-/* Devices may have got their group only now. */
-static int group_number(const char *device)
-{
-	char *name = sysfs_link_name("/sys/bus/pci/devices/%s/iommu_group", device);
-	int number = name ? atoi(name) : NO_GROUP;
-
-	free(name);
-	return number;
-}
-
 static int give_nodes(struct transaction *transaction, struct node_watch *watch)
 {
 	int error = 0;
 
 	for (size_t i = 0; i < transaction->count && !error; i++) {
-		int number = group_number(transaction->changes[i].saved.device);
+		int number = group_of(transaction->changes[i].saved.device);
 
 		node_watch_await(watch, number);
 		error = node_give(number, transaction->wish.owner);
@@ -289,23 +258,23 @@ static int run_steps(struct transaction *transaction, struct node_watch *watch)
 	size_t count = transaction->count;
 	int error = 0;
 
-	for (size_t i = 0; i < count && !error && !interrupted; i++)
+	for (size_t i = 0; i < count && !error && !signals_heard(); i++)
 		if (!is_done(&transaction->changes[i], wish))
 			error = save(&transaction->changes[i], wish);
-	for (size_t i = 0; i < count && !error && !interrupted; i++)
+	for (size_t i = 0; i < count && !error && !signals_heard(); i++)
 		if (!is_done(&transaction->changes[i], wish))
 			error = take_one(&transaction->changes[i]);
-	for (size_t i = 0; i < count && !error && !interrupted; i++)
+	for (size_t i = 0; i < count && !error && !signals_heard(); i++)
 		if (!is_done(&transaction->changes[i], wish))
 			error = make_last(&transaction->changes[i], wish);
-	if (!error && !interrupted && wish->owner)
+	if (!error && !signals_heard() && wish->owner)
 		error = give_nodes(transaction, watch);
-	return error ? error : interrupted ? -EINTR : 0;
+	return error ? error : signals_heard() ? -EINTR : 0;
 }
 
 /**
  * transaction_run() - do it all
- * @transaction: from transaction_plan(); the store is locked
+ * @transaction: from transaction_plan(); the store is locked, and signals are heard
  *
  * Says why if it fails.
  *
@@ -314,11 +283,8 @@ static int run_steps(struct transaction *transaction, struct node_watch *watch)
 int transaction_run(struct transaction *transaction)
 {
 	struct node_watch *watch = node_watch_begin();
-	struct sigaction before[3];
 	int error;
 
-	interrupted = 0;
-	hear_signals(true, before);
 	error = driver_load(transaction->wish.driver, transaction->wish.driver);
 	if (!error)
 		error = run_steps(transaction, watch);
@@ -326,7 +292,6 @@ int transaction_run(struct transaction *transaction)
 		say_error("interrupted", "all goes back to where it was");
 	for (size_t i = transaction->count; error && i-- > 0;)
 		change_undo(&transaction->changes[i]);
-	hear_signals(false, before);
 	node_watch_end(watch);
 	return error;
 }

@@ -111,6 +111,41 @@ test_exec_passes_signals_on_and_still_gives_back() {
 	is_as_before
 }
 
+test_exec_takes_the_number_of_a_user() {
+	remember
+	expect 0 vfioctl exec --user "$(id -u nobody)" $edu_alone -- id -un
+	said "^nobody$"
+	is_as_before
+}
+
+test_exec_leaves_what_another_vfioctl_did_meanwhile() {
+	remember
+	expect 0 vfioctl exec $edu_alone -- vfioctl bind --persist --user daemon $edu_alone
+	said "warning: $edu_alone: was changed by another vfioctl"
+	has_driver $edu_alone vfio-pci
+	is_saved_in /etc/openvfio $edu_alone
+	is_owned "$(group_of $edu_alone)" "daemon:root 600"
+	expect 0 vfioctl restore $edu_alone
+	is_as_before
+	expect 0 vfioctl exec $edu_alone -- vfioctl restore $edu_alone
+	is_as_before
+}
+
+is_closed() { ! vfioctl restore $edu_alone 2>&1 | grep "in use by"; }
+
+test_exec_does_not_wait_for_who_keeps_the_group() {
+	local node
+	remember
+	node=/dev/vfio/$(group_of $edu_alone)
+	expect 3 vfioctl exec $edu_alone -- \
+		sh -c "exec 9<>$node; sleep 600 & echo \$! >/tmp/keeper"
+	said "$edu_alone: sleep .* still has its group .* open; .* vfioctl restore $edu_alone"
+	has_driver $edu_alone vfio-pci
+	kill "$(cat /tmp/keeper)"
+	await is_closed
+	is_as_before
+}
+
 test_exec_refuses_half_a_group_and_gives_back() {
 	host_drivers
 	remember

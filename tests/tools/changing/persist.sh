@@ -63,6 +63,35 @@ test_persist_leaves_a_disk_that_is_mounted_at_boot() {
 	has_driver $nvme vfio-pci
 }
 
+# As the rule leaves it: with the override, and no driver.
+appear_for_vfio() {
+	"$top/lab/bind" $card none
+	echo "$1" >/sys/bus/pci/devices/$card/driver_override
+}
+
+test_boot_without_what_was_saved_leaves_the_device_to_the_host() {
+	host_drivers
+	remember
+	expect 0 vfioctl bind --persist $card
+	rm /etc/openvfio/$card
+	appear_for_vfio vfio-pci
+	expect 3 vfioctl bind --boot $card
+	said "nothing is saved of it"
+	has_driver $card e1000e
+	is_as_before
+}
+
+test_boot_with_a_driver_that_refuses_leaves_the_device_to_the_host() {
+	host_drivers
+	expect 0 vfioctl bind --persist $card
+	sed -i s/^driver=vfio-pci/driver=pcieport/ /etc/openvfio/$card
+	appear_for_vfio pcieport
+	expect 3 vfioctl bind --boot $card
+	said "pcieport does not take it"
+	has_driver $card e1000e
+	[ "$(override_of $card)" = "(null)" ]
+}
+
 test_persist_is_for_the_device_and_not_for_its_place() {
 	host_drivers
 	expect 0 vfioctl bind --persist $card
