@@ -220,10 +220,9 @@ static int take_one(struct change *change)
 	return take(&change->saved);
 }
 
-/* A rule that is there already may be for another driver. */
 static int make_last(struct change *change, const struct wish *wish)
 {
-	return wish->persistent || change->before.bind_rule ? rules_write_bind(&change->saved) : 0;
+	return wish->persistent ? rules_write_bind(&change->saved) : 0;
 }
 
 static int give_nodes(struct transaction *transaction, struct node_watch *watch)
