@@ -103,3 +103,24 @@ test_dry_reset_tells_what_is_on_the_bus() {
 	status 1 vfioctl reset --dry-run $edu
 	says "  $sound "
 }
+
+# What was saved of the sound card, which has its driver already.
+save_sound() { # FOLDER
+	local device=$VFIOCTL_ROOT/sys/bus/pci/devices/$sound
+	mkdir -p "$VFIOCTL_ROOT$1"
+	printf '%s\n' device=$sound "id=$(sed s/0x// "$device/vendor"):$(sed s/0x// "$device/device")" \
+		driver=vfio-pci previous_driver=snd_ens1370 "${@:2}" force=no >"$VFIOCTL_ROOT$1/$sound"
+}
+
+test_restore_works_where_the_root_file_system_is_read_only() {
+	unpack
+	unshare -rm true || skip "no mount namespaces"
+	save_sound /run/openvfio user=nobody
+	mkdir -p "$VFIOCTL_ROOT/etc/udev/rules.d"
+	# shellcheck disable=SC2016 # for the other shell
+	status 0 unshare -rm sh -c 'mount --bind "$VFIOCTL_ROOT/etc" "$VFIOCTL_ROOT/etc" &&
+		mount -o remount,bind,ro "$VFIOCTL_ROOT/etc" &&
+		mkdir "$VFIOCTL_ROOT/etc/x" 2>&1 | grep -q Read-only && vfioctl restore "$0"' $sound
+	says "$sound: vfio-pci -> snd_ens1370"
+	[ ! -e "$VFIOCTL_ROOT/run/openvfio/$sound" ] || fail "it is still saved"
+}
