@@ -124,3 +124,11 @@ test_restore_works_where_the_root_file_system_is_read_only() {
 	says "$sound: vfio-pci -> snd_ens1370"
 	[ ! -e "$VFIOCTL_ROOT/run/openvfio/$sound" ] || fail "it is still saved"
 }
+
+test_bind_refuses_names_that_could_not_be_restored() {
+	unpack
+	status 3 vfioctl bind --dry-run --driver "$(printf '%0300d' 0)" $edu
+	complains "$edu: cannot be saved, and so not be restored later: a name is too long"
+	status 3 vfioctl bind --dry-run --driver $'vfio-pci\nforce=yes' $edu
+	complains "driver is not one that a file or a path can hold"
+}
