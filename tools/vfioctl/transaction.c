@@ -132,7 +132,7 @@ static bool plan_change(struct change *change, const struct device *device,
 
 	change->device = device;
 	change->is_there = same(device->driver, wish->driver);
-	change->grant = rules_read_grant(device->bdf, &change->grant_persistent);
+	change->grant = rules_read_owner(device->bdf, &change->grant_persistent);
 	node_look(device->group_number, &change->node);
 	error = store_load(device->bdf, &change->before, &change->was_persistent);
 	if (error && error != -ENOENT)
@@ -241,7 +241,7 @@ static int save(struct change *change, const struct wish *wish)
 	change->begun = true;
 	error = store_save(saved, persistent);
 	if (!error && wish->owner)
-		error = rules_write_grant(saved->device, saved->user, saved->group_owner,
+		error = rules_write_owner(saved->device, saved->user, saved->group_owner,
 					  persistent);
 	return error;
 }
@@ -291,7 +291,7 @@ static void undo(const struct transaction *transaction, const struct change *cha
 		rules_drop_bind(change->saved.device);
 	if (!transaction->wish.owner)
 		return;
-	rules_put_grant_back(change->saved.device, change->grant, change->grant_persistent);
+	rules_put_owner_back(change->saved.device, change->grant, change->grant_persistent);
 	node_put_back(change->device->group_number, &change->node);
 }
 
