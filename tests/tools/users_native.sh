@@ -205,3 +205,23 @@ test_top_refuses_nonsense() {
 	status 2 vfioctl top -b -d 0
 	status 2 vfioctl top -b -n many
 }
+
+# Newer kernels have a node for each device.
+test_explain_and_users_know_who_has_a_device_of_its_own_open() {
+	machine
+	process 900 qemu 4 /dev/vfio/devices/vfio0
+	mkdir -p "$VFIOCTL_ROOT/sys/class/vfio-dev/vfio0"
+	ln -s ../../../bus/pci/devices/0000:01:00.0 "$VFIOCTL_ROOT/sys/class/vfio-dev/vfio0/device"
+	json 0 users
+	holds '.processes[] | select(.pid == 900) | .devices == ["0000:01:00.0"]'
+	json 1 explain 01:00.0
+	holds '[.problems[] | select(.cause == "held") | .text | contains("900 (qemu)")] | any'
+}
+
+# A path is only a name, which everybody may give to a file of his own.
+test_explain_is_not_told_who_has_a_group_by_a_path_elsewhere() {
+	machine
+	process 901 eve 4 /home/eve/vfio/12
+	json 1 explain 01:00.0
+	holds '[.problems[] | select(.cause == "held") | .text | contains("eve")] | any | not'
+}

@@ -26,7 +26,7 @@ void before_look(struct before *before, const struct device *device)
 		before->module = sysfs_link_name("/sys/bus/pci/drivers/%s/module", device->driver);
 	store_read(device->bdf, &before->stored);
 	before->bind_rule = rules_read_bind(device->bdf);
-	before->grant = rules_read_grant(device->bdf, &before->grant_persistent);
+	before->owner_rule = rules_read_owner(device->bdf, &before->owner_persistent);
 	node_look(device->group_number, &before->node);
 }
 
@@ -54,8 +54,8 @@ int before_put_back(const struct before *before)
 {
 	/* First, so that no rule of the change acts on the device on its way. */
 	int error = rules_put_bind_back(before->device, before->bind_rule);
-	int another = rules_put_grant_back(before->device, before->grant,
-					   before->grant_persistent);
+	int another = rules_put_owner_back(before->device, before->owner_rule,
+					   before->owner_persistent);
 
 	if (!error)
 		error = another;
@@ -81,5 +81,5 @@ void before_free(struct before *before)
 	free(before->override);
 	store_text_free(&before->stored);
 	free(before->bind_rule);
-	free(before->grant);
+	free(before->owner_rule);
 }

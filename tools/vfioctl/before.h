@@ -15,8 +15,8 @@ struct before {
 	char *override;			/* "": any driver may have it */
 	struct store_text stored;
 	char *bind_rule;		/* the text; NULL: there was none */
-	char *grant;			/* likewise */
-	bool grant_persistent;
+	char *owner_rule;		/* likewise */
+	bool owner_persistent;
 	int group_number;
 	struct node_state node;
 };

@@ -194,6 +194,8 @@ static int bind_verb(struct invocation *call)
 			return STATUS_CANNOT;
 		wish.owner = &owner;
 	}
+	if (wish.persistent && !rules_may_bind(wish.driver))
+		return STATUS_CANNOT;
 	if (!option_given(call, "dry-run") && store_lock())
 		return STATUS_CANNOT;
 	/* Not before: who waits for the lock may be interrupted. */
@@ -248,7 +250,8 @@ const struct command bind_command = {
 		"--group is given; a warning names those that keep the group from being used.\n\n"
 		"Only driver_override is used: no other device of the same kind is affected. "
 		"With --persist a rule in /etc/udev/rules.d repeats it whenever the device appears, "
-		"asking again whether the host uses it.",
+		"asking again whether the host uses it. That needs a program that only root can change, "
+		"as make install and the package put it in place.",
 	.options = options,
 	.examples = examples,
 	.run = bind_verb,

@@ -79,21 +79,19 @@ int put_driver_back(const char *device, const char *driver, const char *module,
 	return error ? error : driver_set_override(device, override);
 }
 
-/* The node may still be there, for another device of the group: then whose it is, is theirs. */
+/* The node may still be there, for another device of the group, or be granted to somebody. */
 static int give_node_back(const char *device)
 {
-	static const struct owner root = { .user = "", .group = "" };
 	char *number = sysfs_link_name("/sys/bus/pci/devices/%s/iommu_group", device);
 	struct strings members = {};
-	bool granted = false;
+	struct node_state state;
 	int error = 0;
 
 	if (number)
 		sysfs_list(&members, "/sys/kernel/iommu_groups/%s/devices", number);
-	for (size_t i = 0; i < members.count; i++)
-		granted = granted || rules_have_grant(members.items[i]);
-	if (number && !granted)
-		error = node_give(atoi(number), &root);
+	rules_node_state(&members, &state);
+	if (number)
+		error = node_put_back(atoi(number), &state);
 	strings_free(&members);
 	free(number);
 	return error;
@@ -135,7 +133,7 @@ int give_back(const struct saved *saved)
 	/* No rule is to act on it while, and after, it is on its way. */
 	error = rules_drop_bind(saved->device);
 	if (!error && (*saved->user || *saved->group_owner))
-		error = rules_drop_grant(saved->device);
+		error = rules_drop_owner(saved->device);
 	if (!error && !is_at(saved->device, saved->id)) {
 		say_warning(saved->device, "%s is not there any more; what was saved is forgotten",
 			    saved->id);

@@ -21,9 +21,10 @@
 #include "store.h"
 #include "sysfs.h"
 
-static void set(char field[SAVED_NAME], const char *value)
+/* False: it is too long. */
+static bool set(char field[SAVED_NAME], const char *value)
 {
-	snprintf(field, SAVED_NAME, "%s", value ? value : "");
+	return snprintf(field, SAVED_NAME, "%s", value ? value : "") < SAVED_NAME;
 }
 
 static bool needs_iommu(const char *driver)
@@ -86,30 +87,45 @@ static bool is_current(const struct change *change)
 		same(device->driver_override, earlier->previous_driver));
 }
 
-static void set_previous(struct change *change)
+static bool set_previous(struct change *change)
 {
 	const struct device *device = change->device;
 	struct saved *saved = &change->saved;
 	char *module = NULL;
+	bool fits;
 
-	if (change->was_saved) {
-		set(saved->previous_driver, change->earlier.previous_driver);
-		set(saved->previous_module, change->earlier.previous_module);
-		set(saved->previous_override, change->earlier.previous_override);
-		return;
-	}
+	if (change->was_saved)
+		return set(saved->previous_driver, change->earlier.previous_driver) &&
+		       set(saved->previous_module, change->earlier.previous_module) &&
+		       set(saved->previous_override, change->earlier.previous_override);
 	if (device->driver)
 		module = sysfs_link_name("/sys/bus/pci/drivers/%s/module", device->driver);
-	set(saved->previous_driver, device->driver);
-	set(saved->previous_module, module);
-	set(saved->previous_override, device->driver_override);
+	fits = set(saved->previous_driver, device->driver) &&
+	       set(saved->previous_module, module) &&
+	       set(saved->previous_override, device->driver_override);
 	free(module);
+	return fits;
 }
 
-static void set_owner(struct change *change, const struct owner *owner)
+static bool set_owner(struct change *change, const struct owner *owner)
 {
-	set(change->saved.user, owner ? owner->user : change->earlier.user);
-	set(change->saved.group_owner, owner ? owner->group : change->earlier.group_owner);
+	return set(change->saved.user, owner ? owner->user : change->earlier.user) &&
+	       set(change->saved.group_owner, owner ? owner->group : change->earlier.group_owner);
+}
+
+/* What could not be read again could not be given back. */
+static bool set_names(struct change *change, const struct wish *wish)
+{
+	bool fits = set(change->saved.driver, wish->driver) && set_previous(change) &&
+		    set_owner(change, wish->owner);
+	const char *unfit = fits ? saved_unfit(&change->saved) : "a name";
+
+	if (!unfit)
+		return true;
+	say_error(change->device->bdf,
+		  "cannot be saved, and so not be restored later: %s is %s; nothing was changed",
+		  unfit, fits ? "not one that a file or a path can hold" : "too long");
+	return false;
 }
 
 static bool plan_change(struct change *change, const struct device *device,
@@ -126,15 +142,12 @@ static bool plan_change(struct change *change, const struct device *device,
 		return false;
 	set(saved->device, device->bdf);
 	snprintf(saved->id, sizeof(saved->id), "%04x:%04x", device->vendor, device->id);
-	set(saved->driver, wish->driver);
 	saved->force = wish->force;
 	change->was_saved = !error && is_current(change);
 	if (!change->was_saved)
 		memset(&change->earlier, 0, sizeof(change->earlier));
 	change->persistent = wish->persistent || change->was_persistent;
-	set_previous(change);
-	set_owner(change, wish->owner);
-	return may_change(change, wish);
+	return set_names(change, wish) && may_change(change, wish);
 }
 
 static const struct device *find(const struct host *host, const char *name)
@@ -210,7 +223,7 @@ static int save(struct change *change, const struct wish *wish)
 	change->begun = true;
 	error = store_save(saved, change->persistent);
 	if (!error && wish->owner)
-		error = rules_write_grant(saved->device, saved->user, saved->group_owner,
+		error = rules_write_owner(saved->device, saved->user, saved->group_owner,
 					  change->persistent);
 	return error;
 }

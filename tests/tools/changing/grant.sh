@@ -36,6 +36,25 @@ test_grant_makes_a_rule_that_udev_follows() {
 	is_owned "$group" "root:root 600"
 }
 
+# The other device of the group keeps the node in place.
+test_grant_holds_again_after_bind_for_another_and_restore() {
+	local group
+	group=$(group_of $edu)
+	start_udev
+	expect 0 vfioctl grant $edu --user nobody
+	udevadm control --reload
+	expect 0 vfioctl bind $edu
+	await is_owned_quietly "$group" "nobody:root 600"
+	expect 0 vfioctl bind --user daemon $sound
+	is_owned "$group" "daemon:root 600"
+	expect 0 vfioctl restore $sound
+	is_owned "$group" "nobody:root 600"
+	udevadm control --reload
+	expect 0 vfioctl restore $edu
+	expect 0 vfioctl bind $edu
+	await is_owned_quietly "$group" "nobody:root 600"
+}
+
 test_grant_asks_for_an_owner_that_is_there() {
 	expect 2 vfioctl grant $edu_alone
 	expect 3 vfioctl grant $edu_alone --user nobody-of-this-name
