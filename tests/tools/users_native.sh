@@ -225,3 +225,19 @@ test_explain_is_not_told_who_has_a_group_by_a_path_elsewhere() {
 	json 1 explain 01:00.0
 	holds '[.problems[] | select(.cause == "held") | .text | contains("eve")] | any | not'
 }
+
+test_names_of_processes_do_nothing_to_a_terminal() {
+	local verb
+	machine
+	tables
+	process 902 $'e\033[2J\303\251\ne' 4 /dev/vfio/12
+	for verb in users list groups 'explain 01:00.0' 'bind --dry-run 01:00.0' 'top -n 1'; do
+		# shellcheck disable=SC2086 # words
+		vfioctl $verb >"$work/out" 2>&1 || true
+		! grep -q $'\033' "$work/out" || fail "$verb: as the process says"
+	done
+	status 0 vfioctl users
+	says $'e\\x1b[2J\303\251\\x0ae'
+	json 0 users
+	holds '.processes[] | select(.pid == 902) | .name == "e\u001b[2Jé\ne"'
+}
