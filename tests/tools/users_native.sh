@@ -241,3 +241,12 @@ test_names_of_processes_do_nothing_to_a_terminal() {
 	json 0 users
 	holds '.processes[] | select(.pid == 902) | .name == "e\u001b[2Jé\ne"'
 }
+
+test_faults_of_a_log_that_is_cut_and_of_the_last_address() {
+	machine
+	printf '%s' 'DMAR: [DMA Read NO_PASID] Request device [01:00.0] fault addr 0xfffffffffffff000 [fault reason 0x06] PTE Read access is not set' >"$work/cut"
+	json 0 faults --log "$work/cut"
+	grep -q '"iova": *18446744073709547520' "$work/out" || fail "$(cat "$work/out")"
+	status 0 vfioctl faults --log "$work/cut"
+	says 'iova 0xfffffffffffff000'
+}

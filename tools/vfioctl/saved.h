@@ -28,7 +28,8 @@
  * @force: it was taken although in use; only a file that is replayed at boot is asked
  *
  * Names have any characters but the end of a line; those that become parts of paths no '/'
- * either. The same file in another directory says how long it holds: until the next boot, or for good.
+ * either. The same file in another directory says how long it holds: until the next boot, or
+ * for good.
  */
 struct saved {
 	char device[SAVED_NAME];
