@@ -103,3 +103,84 @@ test_dry_reset_tells_what_is_on_the_bus() {
 	status 1 vfioctl reset --dry-run $edu
 	says "  $sound "
 }
+
+# What was saved of the sound card, which has its driver already.
+save_sound() { # FOLDER
+	local device=$VFIOCTL_ROOT/sys/bus/pci/devices/$sound
+	mkdir -p "$VFIOCTL_ROOT$1"
+	printf '%s\n' device=$sound "id=$(sed s/0x// "$device/vendor"):$(sed s/0x// "$device/device")" \
+		driver=vfio-pci previous_driver=snd_ens1370 "${@:2}" force=no >"$VFIOCTL_ROOT$1/$sound"
+}
+
+test_restore_works_where_the_root_file_system_is_read_only() {
+	unpack
+	unshare -rm true || skip "no mount namespaces"
+	save_sound /run/openvfio user=nobody
+	mkdir -p "$VFIOCTL_ROOT/etc/udev/rules.d"
+	# shellcheck disable=SC2016 # for the other shell
+	status 0 unshare -rm sh -c 'mount --bind "$VFIOCTL_ROOT/etc" "$VFIOCTL_ROOT/etc" &&
+		mount -o remount,bind,ro "$VFIOCTL_ROOT/etc" &&
+		mkdir "$VFIOCTL_ROOT/etc/x" 2>&1 | grep -q Read-only && vfioctl restore "$0"' $sound
+	says "$sound: vfio-pci -> snd_ens1370"
+	[ ! -e "$VFIOCTL_ROOT/run/openvfio/$sound" ] || fail "it is still saved"
+}
+
+test_bind_refuses_names_that_could_not_be_restored() {
+	unpack
+	status 3 vfioctl bind --dry-run --driver "$(printf '%0300d' 0)" $edu
+	complains "$edu: cannot be saved, and so not be restored later: a name is too long"
+	status 3 vfioctl bind --dry-run --driver $'vfio-pci\nforce=yes' $edu
+	complains "driver is not one that a file or a path can hold"
+}
+
+test_persist_refuses_a_program_that_others_can_change() {
+	unpack
+	mkdir -p "$work/yard"
+	cp "$VFIOCTL" "$work/yard/vfioctl"
+	chmod 777 "$work/yard"
+	status 3 "$work/yard/vfioctl" bind --dry-run --persist $edu
+	complains "$work/yard/vfioctl: --persist would have root run it at boot"
+	status 0 "$work/yard/vfioctl" bind --dry-run $edu
+}
+
+# rule KIND USER MODE: as bind --user or grant makes it.
+rule() {
+	mkdir -p "$VFIOCTL_ROOT/etc/udev/rules.d"
+	echo "SUBSYSTEM==\"vfio\", OWNER=\"$2\", GROUP=\"0\", MODE=\"$3\"" \
+		>"$VFIOCTL_ROOT/etc/udev/rules.d/70-openvfio-$1-$sound.rules"
+}
+
+has_rules() { # KIND...
+	local found
+	found=$(find "$VFIOCTL_ROOT/etc/udev/rules.d" -name '70-openvfio-*' -printf '%f\n' | cut -d - -f 3 | sort | tr '\n' ' ')
+	[ "${found% }" = "$*" ] || fail "rules: $found"
+}
+
+test_restore_leaves_a_grant_and_gives_the_node_back_to_it() {
+	local node
+	[ "$(id -u)" -eq 0 ] || skip "needs root, to give files away"
+	unpack
+	node=$VFIOCTL_ROOT/dev/vfio/$(basename "$(readlink "$VFIOCTL_ROOT/sys/bus/pci/devices/$sound/iommu_group")")
+	: >"$node"
+	save_sound /run/openvfio user=nobody
+	rule grant 12345 0640
+	rule owner 1 0600
+	status 0 vfioctl restore $sound
+	has_rules grant
+	[ "$(stat -c '%u:%g %a' "$node")" = "12345:0 640" ] || fail "the node is $(stat -c '%u:%g %a' "$node")"
+}
+
+test_grant_and_revoke_end_what_bind_gave() {
+	unpack
+	save_sound /run/openvfio "user=DOM\\alice" "group_owner=domain users"
+	rule owner 1 0600
+	rm -f "$VFIOCTL_ROOT"/dev/vfio/[0-9]*
+	status 0 vfioctl grant $sound --user nobody
+	has_rules grant
+	grep -q "OWNER=\"$(id -u nobody)\", GROUP=\"0\", MODE=\"0600\"" "$VFIOCTL_ROOT"/etc/udev/rules.d/70-openvfio-grant-* ||
+		fail "$(cat "$VFIOCTL_ROOT"/etc/udev/rules.d/*)"
+	grep -qx user= "$VFIOCTL_ROOT/run/openvfio/$sound" || fail "the user is still saved"
+	rule owner 1 0600
+	status 0 vfioctl revoke $sound
+	has_rules
+}

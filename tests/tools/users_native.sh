@@ -205,3 +205,48 @@ test_top_refuses_nonsense() {
 	status 2 vfioctl top -b -d 0
 	status 2 vfioctl top -b -n many
 }
+
+# Newer kernels have a node for each device.
+test_explain_and_users_know_who_has_a_device_of_its_own_open() {
+	machine
+	process 900 qemu 4 /dev/vfio/devices/vfio0
+	mkdir -p "$VFIOCTL_ROOT/sys/class/vfio-dev/vfio0"
+	ln -s ../../../bus/pci/devices/0000:01:00.0 "$VFIOCTL_ROOT/sys/class/vfio-dev/vfio0/device"
+	json 0 users
+	holds '.processes[] | select(.pid == 900) | .devices == ["0000:01:00.0"]'
+	json 1 explain 01:00.0
+	holds '[.problems[] | select(.cause == "held") | .text | contains("900 (qemu)")] | any'
+}
+
+# A path is only a name, which everybody may give to a file of his own.
+test_explain_is_not_told_who_has_a_group_by_a_path_elsewhere() {
+	machine
+	process 901 eve 4 /home/eve/vfio/12
+	json 1 explain 01:00.0
+	holds '[.problems[] | select(.cause == "held") | .text | contains("eve")] | any | not'
+}
+
+test_names_of_processes_do_nothing_to_a_terminal() {
+	local verb
+	machine
+	tables
+	process 902 $'e\033[2J\303\251\ne' 4 /dev/vfio/12
+	for verb in users list groups 'explain 01:00.0' 'bind --dry-run 01:00.0' 'top -n 1'; do
+		# shellcheck disable=SC2086 # words
+		vfioctl $verb >"$work/out" 2>&1 || true
+		! grep -q $'\033' "$work/out" || fail "$verb: as the process says"
+	done
+	status 0 vfioctl users
+	says $'e\\x1b[2J\303\251\\x0ae'
+	json 0 users
+	holds '.processes[] | select(.pid == 902) | .name == "e\u001b[2Jé\ne"'
+}
+
+test_faults_of_a_log_that_is_cut_and_of_the_last_address() {
+	machine
+	printf '%s' 'DMAR: [DMA Read NO_PASID] Request device [01:00.0] fault addr 0xfffffffffffff000 [fault reason 0x06] PTE Read access is not set' >"$work/cut"
+	json 0 faults --log "$work/cut"
+	grep -q '"iova": *18446744073709547520' "$work/out" || fail "$(cat "$work/out")"
+	status 0 vfioctl faults --log "$work/cut"
+	says 'iova 0xfffffffffffff000'
+}

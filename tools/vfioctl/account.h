@@ -6,6 +6,10 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+struct passwd;
+
+struct passwd *account_find(const char *user);
+void account_free(struct passwd *account);
 bool account_in_group(const char *user, gid_t primary, gid_t gid);
 
 #endif

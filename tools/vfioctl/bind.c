@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* vfioctl bind: give devices to user programs. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -7,9 +8,12 @@
 #include "guard.h"
 #include "handover.h"
 #include "host.h"
+#include "rules.h"
 #include "say.h"
 #include "selection.h"
+#include "signals.h"
 #include "store.h"
+#include "sysfs.h"
 #include "transaction.h"
 #include "verbs.h"
 
@@ -101,27 +105,58 @@ static int bind_devices(const struct strings *devices, const struct host *host,
 	return status;
 }
 
+static int take_as_saved(const struct device *device, const struct saved *saved)
+{
+	if (same(device->driver, saved->driver))
+		return STATUS_OK;
+	if (!guard_allows(device, saved->force) || driver_load(saved->driver, saved->driver) ||
+	    take(saved))
+		return STATUS_CANNOT;
+	return STATUS_OK;
+}
+
+/* The rule has set the override already: without it, the device is the host's as ever. */
+static void leave_to_host(const char *device, const char *override)
+{
+	char *driver;
+
+	driver_set_override(device, override);
+	driver = driver_of(device);
+	if (!driver)
+		sysfs_write(device, "/sys/bus/pci/drivers_probe");
+	free(driver);
+}
+
+static int bind_device_at_boot(const struct device *device)
+{
+	struct saved saved = {};
+	bool persistent;
+	int error = store_load(device->bdf, &saved, &persistent);
+	int status = STATUS_CANNOT;
+
+	if (!error && persistent) {
+		status = take_as_saved(device, &saved);
+	} else if (!error || error == -ENOENT) {
+		say_error(device->bdf, "nothing is saved of it in " STORE_ETC
+			  "; its rule in /etc/udev/rules.d is removed");
+		rules_drop_bind(device->bdf);
+	}
+	if (status != STATUS_OK)
+		leave_to_host(device->bdf, error ? "" : saved.previous_override);
+	return status;
+}
+
 /* A rule of udev calls for a device that has just appeared: no node is there to be given. */
 static int bind_at_boot(const char *name)
 {
 	struct host *host = host_read();
 	const struct device *device = host_device(host, name);
 	int status = STATUS_CANNOT;
-	struct saved saved;
-	bool persistent;
 
-	if (!device)
+	if (device)
+		status = bind_device_at_boot(device);
+	else
 		say_error(name, "no such PCI device; see vfioctl list");
-	else if (store_load(device->bdf, &saved, &persistent) || !persistent)
-		say_error(device->bdf, "nothing is saved of it in " STORE_ETC
-			  "; remove its rule in /etc/udev/rules.d");
-	else if (same(device->driver, saved.driver))
-		status = STATUS_OK;
-	else if (!guard_allows(device, saved.force))
-		/* The rule has set it already. */
-		driver_set_override(device->bdf, saved.previous_override);
-	else if (!driver_load(saved.driver, saved.driver) && !take(&saved))
-		status = STATUS_OK;
 	host_free(host);
 	return status;
 }
@@ -149,14 +184,22 @@ static int bind_verb(struct invocation *call)
 	};
 	struct owner owner;
 
+	if (option_given(call, "boot") && option_given(call, "dry-run")) {
+		say_error("bind", "--boot does what --dry-run would not; see vfioctl bind --help");
+		return STATUS_USAGE;
+	}
 	if (owner_asked(call)) {
 		if (!owner_find(&owner, option_value(call, "user"),
 				option_value(call, "group-owner")))
 			return STATUS_CANNOT;
 		wish.owner = &owner;
 	}
+	if (wish.persistent && !rules_may_bind(wish.driver))
+		return STATUS_CANNOT;
 	if (!option_given(call, "dry-run") && store_lock())
 		return STATUS_CANNOT;
+	/* Not before: who waits for the lock may be interrupted. */
+	signals_hear();
 	if (option_given(call, "boot"))
 		return bind_at_boot(call->operands.items[0]);
 	return bind_as_wished(call, &wish);
@@ -207,7 +250,8 @@ const struct command bind_command = {
 		"--group is given; a warning names those that keep the group from being used.\n\n"
 		"Only driver_override is used: no other device of the same kind is affected. "
 		"With --persist a rule in /etc/udev/rules.d repeats it whenever the device appears, "
-		"asking again whether the host uses it.",
+		"asking again whether the host uses it. That needs a program that only root can change, "
+		"as make install and the package put it in place.",
 	.options = options,
 	.examples = examples,
 	.run = bind_verb,

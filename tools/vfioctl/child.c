@@ -11,6 +11,7 @@
 
 #include "commands.h"
 #include "say.h"
+#include "signals.h"
 
 /* As shells have it. */
 #define STATUS_NOT_EXECUTABLE	126
@@ -23,30 +24,6 @@ static void pass_on(int number)
 {
 	if (child > 0)
 		kill(child, number);
-}
-
-/*
- * What the terminal sends goes to the program as well, which decides; what is sent to us alone
- * is meant for it. Either way we stay, to give back what it had.
- */
-static void set_signals(void)
-{
-	struct sigaction ignore = { .sa_handler = SIG_IGN };
-	struct sigaction forward = { .sa_handler = pass_on };
-
-	sigaction(SIGINT, &ignore, NULL);
-	sigaction(SIGQUIT, &ignore, NULL);
-	sigaction(SIGTERM, &forward, NULL);
-	sigaction(SIGHUP, &forward, NULL);
-}
-
-static void reset_signals(const sigset_t *mask)
-{
-	static const int numbers[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
-
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		signal(numbers[i], SIG_DFL);
-	sigprocmask(SIG_SETMASK, mask, NULL);
 }
 
 static void execute(char **words)
@@ -75,7 +52,8 @@ static int await(void)
  * @prepare: is called in the new process before the program; not 0 means that it said why not
  * @argument: for @prepare
  *
- * From here on this process outlives signals from the terminal.
+ * From here on this process outlives signals, to give back what the program had; the program
+ * gets them, and decides. One that was heard before keeps it from being started.
  *
  * Return: the exit status, as a shell would give it; STATUS_CANNOT if it was not started.
  */
@@ -88,10 +66,16 @@ int child_run(char **words, int (*prepare)(void *argument), void *argument)
 	sigfillset(&all);
 	/* Nothing is to arrive between the fork and the knowledge of whom to pass it on to. */
 	sigprocmask(SIG_SETMASK, &all, &before);
-	set_signals();
+	signals_pass_on(pass_on);
+	if (signals_heard()) {
+		sigprocmask(SIG_SETMASK, &before, NULL);
+		say_error("interrupted", "%s is not started", words[0]);
+		return STATUS_CANNOT;
+	}
 	child = fork();
 	if (!child) {
-		reset_signals(&before);
+		signals_reset();
+		sigprocmask(SIG_SETMASK, &before, NULL);
 		if (prepare(argument))
 			_exit(STATUS_CANNOT);
 		execute(words);

@@ -14,6 +14,18 @@ static struct json_object *or_die(struct json_object *object)
 	return object;
 }
 
+/* The text of a verb is made of its document: there, names of others are as a terminal bears. */
+static bool for_people;
+
+static struct json_object *text_of(const char *value)
+{
+	char *safe = for_people ? printable(value) : copy(value);
+	struct json_object *text = or_die(json_object_new_string(safe));
+
+	free(safe);
+	return text;
+}
+
 /**
  * document() - begin the document of a verb
  * @call: the command line
@@ -25,6 +37,7 @@ struct json_object *document(const struct invocation *call, const struct host *h
 {
 	struct json_object *document = or_die(json_object_new_object());
 
+	for_people = !option_given(call, "json");
 	add_number(document, "vfioctl", 1);
 	add_text(document, "verb", call->command->name);
 	add_array(document, "unseen");
@@ -91,7 +104,29 @@ static void add(struct json_object *object, const char *key, struct json_object 
  */
 void add_text(struct json_object *object, const char *key, const char *value)
 {
-	add(object, key, value ? or_die(json_object_new_string(value)) : NULL);
+	add(object, key, value ? text_of(value) : NULL);
+}
+
+/**
+ * add_raw_text() - a member that is a string to be used as it is: a path, lines of a file
+ * @object: gets it
+ * @key: its name
+ * @value: not NULL
+ */
+void add_raw_text(struct json_object *object, const char *key, const char *value)
+{
+	add(object, key, or_die(json_object_new_string(value)));
+}
+
+/**
+ * add_address() - a member that is an address, of up to 64 bits
+ * @object: gets it
+ * @key: its name
+ * @value: of it
+ */
+void add_address(struct json_object *object, const char *key, uint64_t value)
+{
+	add(object, key, or_die(json_object_new_uint64(value)));
 }
 
 /**
@@ -168,7 +203,7 @@ struct json_object *append_object(struct json_object *array)
  */
 void append_text(struct json_object *array, const char *value)
 {
-	if (json_object_array_add(array, or_die(json_object_new_string(value))))
+	if (json_object_array_add(array, text_of(value)))
 		die("memory", "there is none left");
 }
 

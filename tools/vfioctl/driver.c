@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host.h"
 #include "say.h"
 #include "sysfs.h"
 
@@ -39,6 +40,21 @@ char *driver_override_of(const char *device)
 		override = copy("");
 	}
 	return override;
+}
+
+/**
+ * group_of() - which group a device is in now: some get theirs only with a driver
+ * @device: its address
+ *
+ * Return: its number, or NO_GROUP.
+ */
+int group_of(const char *device)
+{
+	char *name = sysfs_link_name(DEVICES "/%s/iommu_group", device);
+	int number = name ? atoi(name) : NO_GROUP;
+
+	free(name);
+	return number;
 }
 
 static int insert(const char *module)

@@ -107,6 +107,17 @@ int durable_write(const char *text, const char *folder, const char *name)
 	return error;
 }
 
+/*
+ * Also on a file system that is read-only, where whoever removes a name that is not there is
+ * told that it is read-only.
+ */
+static bool is_missing(const char *path)
+{
+	struct stat found;
+
+	return lstat(path, &found) && (errno == ENOENT || errno == ENOTDIR);
+}
+
 /**
  * durable_remove() - remove a file, and wait until that is on the disk
  * @folder: absolute, without $VFIOCTL_ROOT
@@ -122,7 +133,7 @@ int durable_remove(const char *folder, const char *name)
 	char *path = format("%s/%s", in, name);
 	int error = unlink(path) ? -errno : sync_folder(in);
 
-	if (error == -ENOENT)
+	if (error && is_missing(path))
 		error = 0;
 	if (error)
 		say_error(path, "cannot be removed: %s", strerror(-error));

@@ -1,25 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* vfioctl exec: devices for one program, for as long as it runs. */
 #include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "account.h"
 #include "child.h"
 #include "descriptors.h"
-#include "handover.h"
+#include "driver.h"
 #include "host.h"
 #include "node.h"
 #include "privileges.h"
 #include "say.h"
 #include "selection.h"
+#include "signals.h"
 #include "store.h"
 #include "transaction.h"
 #include "verbs.h"
 
 /* What the program gets, and what is given back after it. */
 struct loan {
-	const char *user;		/* NULL: the program stays root */
+	struct passwd *account;		/* NULL: the program stays root */
 	struct owner owner;
 	bool by_descriptor;
 	struct strings devices;
@@ -28,6 +31,7 @@ struct loan {
 	struct transaction *transaction;
 	struct group **groups;
 	struct node_state *nodes;	/* whose the groups' nodes were */
+	struct node_state *as_lent;	/* and whose they are meanwhile */
 	size_t count;
 	size_t lent;			/* how many of the nodes are the user's by now */
 	struct descriptors descriptors;
@@ -50,7 +54,7 @@ static int bind_devices(struct loan *loan, const struct invocation *call)
 	watch = node_watch_begin();
 	error = transaction_run(loan->transaction);
 	for (size_t i = 0; i < loan->transaction->count && !error; i++)
-		node_watch_await(watch, loan->transaction->changes[i].device->group_number);
+		node_watch_await(watch, group_of(loan->transaction->changes[i].saved.device));
 	node_watch_end(watch);
 	if (error) {
 		transaction_free(loan->transaction);
@@ -101,6 +105,7 @@ static int find_groups(struct loan *loan)
 	loan->host = host_read();
 	loan->groups = allocate(loan->devices.count * sizeof(*loan->groups));
 	loan->nodes = allocate(loan->devices.count * sizeof(*loan->nodes));
+	loan->as_lent = allocate(loan->devices.count * sizeof(*loan->as_lent));
 	for (size_t i = 0; i < loan->devices.count && !error; i++)
 		error = add_group(loan, loan->devices.items[i]);
 	return error;
@@ -113,8 +118,9 @@ static int lend_nodes(struct loan *loan)
 	while (loan->lent < loan->count && !error) {
 		int number = loan->groups[loan->lent]->number;
 
-		node_look(number, &loan->nodes[loan->lent++]);
+		node_look(number, &loan->nodes[loan->lent]);
 		error = node_give(number, &loan->owner);
+		node_look(number, &loan->as_lent[loan->lent++]);
 	}
 	return error;
 }
@@ -123,40 +129,81 @@ static int lend(struct loan *loan)
 {
 	if (loan->by_descriptor)
 		return descriptors_open(&loan->descriptors, loan->groups, loan->count);
-	return loan->user ? lend_nodes(loan) : 0;
+	return loan->account ? lend_nodes(loan) : 0;
 }
 
-static int give_devices_back(struct transaction *transaction)
+/* What others did meanwhile is theirs; a program that is still there keeps what it has. */
+static int take_back(const struct change *change, const struct host *now)
 {
-	int error = store_lock();
+	const char *name = change->saved.device;
+	const struct device *device = host_device(now, name);
+	char *holders;
 
-	for (size_t i = transaction->count; i-- > 0 && !error;)
-		if (!transaction->changes[i].is_there)
-			error = give_back(&transaction->changes[i].saved);
+	if (!change->begun)
+		return 0;
+	if (!store_has(&change->saved, change->persistent)) {
+		say_warning(name, "was changed by another vfioctl meanwhile; it stays as it is");
+		return 0;
+	}
+	if (!device || !device->group || !group_busy(device->group))
+		return change_undo(change);
+	holders = group_holders(device->group);
+	say_error(name, "%s still has its group %d open; end that, then run vfioctl restore %s",
+		  holders, device->group->number, name);
+	free(holders);
+	return -EBUSY;
+}
+
+static int take_devices_back(const struct transaction *transaction)
+{
+	struct host *now = host_read();
+	int error = 0;
+
+	for (size_t i = transaction->count; i-- > 0;)
+		if (take_back(&transaction->changes[i], now))
+			error = -EIO;
+	host_free(now);
 	return error;
 }
 
-/* Undoes as much as was done, in the opposite order. */
-static int end_loan(struct loan *loan)
+/* A node that somebody has given away meanwhile, or that was made anew, is left alone. */
+static int take_nodes_back(const struct loan *loan)
 {
 	int error = 0;
 
-	if (loan->by_descriptor && loan->descriptors.groups)
-		descriptors_close(&loan->descriptors);
-	for (size_t i = loan->lent; i-- > 0;)
-		if (node_put_back(loan->groups[i]->number, &loan->nodes[i]))
+	for (size_t i = loan->lent; i-- > 0;) {
+		int number = loan->groups[i]->number;
+
+		if (node_is(number, &loan->as_lent[i]) && node_put_back(number, &loan->nodes[i]))
 			error = -EIO;
-	if (loan->transaction) {
-		if (give_devices_back(loan->transaction))
-			error = -EIO;
-		transaction_free(loan->transaction);
 	}
+	return error;
+}
+
+static void free_loan(struct loan *loan)
+{
+	if (loan->transaction)
+		transaction_free(loan->transaction);
 	strings_free(&loan->devices);
+	free(loan->as_lent);
 	free(loan->nodes);
 	free(loan->groups);
 	if (loan->host)
 		host_free(loan->host);
 	host_free(loan->before);
+}
+
+/* Undoes as much as was done, in the opposite order. The store is locked. */
+static int end_loan(struct loan *loan)
+{
+	int error;
+
+	if (loan->by_descriptor && loan->descriptors.groups)
+		descriptors_close(&loan->descriptors);
+	error = take_nodes_back(loan);
+	if (loan->transaction && take_devices_back(loan->transaction))
+		error = -EIO;
+	free_loan(loan);
 	return error;
 }
 
@@ -170,7 +217,7 @@ static int become_program(void *argument)
 	free(devices);
 	if (loan->by_descriptor)
 		descriptors_tell(&loan->descriptors, loan->groups);
-	return loan->user ? privileges_drop(loan->user) : 0;
+	return loan->account ? privileges_drop(loan->account) : 0;
 }
 
 static int run_program(struct loan *loan, struct invocation *call)
@@ -180,8 +227,11 @@ static int run_program(struct loan *loan, struct invocation *call)
 	if (!bind_devices(loan, call) && !find_groups(loan) && !lend(loan)) {
 		store_unlock();
 		status = child_run(call->tail, become_program, loan);
-	} else {
-		store_unlock();
+		if (store_lock()) {
+			say_error("exec", "devices are not given back; run vfioctl restore --all");
+			free_loan(loan);
+			return STATUS_CANNOT;
+		}
 	}
 	if (end_loan(loan) && status == STATUS_OK)
 		status = STATUS_CANNOT;
@@ -192,15 +242,28 @@ static int exec(struct invocation *call)
 {
 	const char *user = option_value(call, "user");
 	struct loan loan = { .by_descriptor = option_given(call, "descriptors") };
+	int status = STATUS_CANNOT;
 
 	if (!call->tail || !call->tail[0]) {
 		say_error("exec", "needs \"-- PROGRAM\"; see vfioctl exec --help");
 		return STATUS_USAGE;
 	}
-	loan.user = user ? user : getenv("SUDO_USER");
-	if (!owner_find(&loan.owner, loan.user, NULL) || store_lock())
-		return STATUS_CANNOT;
-	return run_program(&loan, call);
+	if (!user)
+		user = getenv("SUDO_USER");
+	if (user) {
+		loan.account = account_find(user);
+		if (!loan.account)
+			return STATUS_CANNOT;
+		loan.owner = (struct owner){
+			.user = loan.account->pw_name, .group = "", .uid = loan.account->pw_uid,
+		};
+	}
+	if (!store_lock()) {
+		signals_hear();
+		status = run_program(&loan, call);
+	}
+	account_free(loan.account);
+	return status;
 }
 
 static const struct option_def options[] = {

@@ -108,14 +108,14 @@ static void add_nearest(struct json_object *object, const struct scene *scene,
 		return;
 	}
 	mapping = add_object(object, "nearest");
-	add_number(mapping, "iova", (int64_t)nearest.mapping->iova);
-	add_number(mapping, "last", (int64_t)nearest.mapping->last);
+	add_address(mapping, "iova", nearest.mapping->iova);
+	add_address(mapping, "last", nearest.mapping->last);
 	add_bool(mapping, "read", nearest.mapping->read);
 	add_bool(mapping, "write", nearest.mapping->write);
 	add_number(mapping, "pid", nearest.mapping->pid);
 	add_text(mapping, "name", nearest.mapping->name);
 	add_text(mapping, "relation", relation_name(nearest.relation));
-	add_number(mapping, "distance", (int64_t)nearest.distance);
+	add_address(mapping, "distance", nearest.distance);
 }
 
 static void explain(struct json_object *object, const struct scene *scene,
@@ -139,7 +139,7 @@ static void explain(struct json_object *object, const struct scene *scene,
 		add_text(object, "group", NULL);
 	add_text(object, "driver", device ? device->driver : NULL);
 	add_text(object, "access", fault->write ? "write" : fault->read ? "read" : NULL);
-	add_number(object, "iova", (int64_t)fault->iova);
+	add_address(object, "iova", fault->iova);
 	add_text(object, "reason", fault->reason);
 	add_suspects(object, scene, device);
 	add_process(object, scene, device, row);
@@ -187,7 +187,7 @@ static void print_fault(const struct json_object *fault)
 		printf("[%.6f] ", json_object_get_double(get(fault, "time")));
 	print_place(fault);
 	printf(": %s of iova 0x%" PRIx64 " blocked: %s\n", access ? access : "access",
-	       (uint64_t)get_number(fault, "iova"), get_text(fault, "reason"));
+	       json_object_get_uint64(get(fault, "iova")), get_text(fault, "reason"));
 	print_suspects(fault);
 	if (process)
 		printf("    used by pid %d (%s)\n", (int)get_number(process, "pid"),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* vfioctl grant, vfioctl revoke: whose the node of a group is. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -40,14 +41,35 @@ static const char *representative(const struct host *host, const struct group *g
 	return device ? device->bdf : NULL;
 }
 
-/* One grant for a group: what other members had is void. */
+/* The device stays bound; its restore has no node to give back. */
+static int drop_owner(const char *device)
+{
+	struct saved saved;
+	bool persistent;
+	int error = rules_drop_owner(device);
+
+	if (error)
+		return error;
+	error = store_load(device, &saved, &persistent);
+	if (error || (!*saved.user && !*saved.group_owner))
+		return error == -ENOENT ? 0 : error;
+	*saved.user = *saved.group_owner = '\0';
+	return store_save(&saved, persistent);
+}
+
+/* One grant for a group: what other members had, and what bind --user gave, is void. */
 static int drop_grants(const struct group *group, const char *but)
 {
 	int error = 0;
 
-	for (size_t i = 0; i < group->count && !error; i++)
-		if (!same(group->members[i]->bdf, but))
-			error = rules_drop_grant(group->members[i]->bdf);
+	for (size_t i = 0; i < group->count && !error; i++) {
+		const char *device = group->members[i]->bdf;
+
+		if (!same(device, but))
+			error = rules_drop_grant(device);
+		if (!error)
+			error = drop_owner(device);
+	}
 	return error;
 }
 
@@ -57,7 +79,7 @@ static int grant_group(const struct group *group, const char *device, const stru
 		say_error("group", "%d has no PCI device that a rule could name", group->number);
 		return STATUS_CANNOT;
 	}
-	if (store_lock() || rules_write_grant(device, owner->user, owner->group, true) ||
+	if (store_lock() || rules_write_grant(device, owner->user, owner->group) ||
 	    drop_grants(group, device) || node_give(group->number, owner))
 		return STATUS_CANNOT;
 	printf("group %d: /dev/vfio/%d %s %s%s%s\n", group->number, group->number,

@@ -44,6 +44,9 @@ static void add(struct strings *reasons, char *reason)
  */
 void guard_reasons(const struct device *device, struct strings *reasons)
 {
+	/* Of any driver: the one of VFIO can have some, too. */
+	if (device->driver)
+		add(reasons, virtual_functions(device));
 	if (device->vfio) {
 		add(reasons, busy_group(device));
 		return;
@@ -52,8 +55,6 @@ void guard_reasons(const struct device *device, struct strings *reasons)
 		strings_add(reasons, "it is the boot display; leave it to the host");
 	add(reasons, block_use(device->bdf));
 	add(reasons, route_use(device->bdf));
-	if (device->driver)
-		add(reasons, virtual_functions(device));
 }
 
 /**

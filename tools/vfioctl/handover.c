@@ -42,53 +42,78 @@ int take(const struct saved *saved)
 	return error;
 }
 
-static int give_driver_back(const struct saved *saved)
+static int move_back(const char *device, const char *driver, const char *module,
+		     const char *override)
 {
-	char *now = driver_of(saved->device);
-	bool is_back = now ? same(now, saved->previous_driver) : !*saved->previous_driver;
-	int error = 0;
+	/* The override may be for another driver, and would keep this one away. */
+	int error = driver_set_override(device, *driver && *override ? driver : override);
 
-	free(now);
-	if (is_back)
-		return 0;
-	error = driver_unbind(saved->device);
-	if (!error && *saved->previous_driver)
-		error = driver_load(saved->previous_driver, saved->previous_module);
-	if (!error && *saved->previous_driver)
-		error = driver_bind(saved->device, saved->previous_driver);
+	if (!error)
+		error = driver_unbind(device);
+	if (!error && *driver)
+		error = driver_load(driver, module);
+	if (!error && *driver)
+		error = driver_bind(device, driver);
 	return error;
 }
 
-/* The node may still be there, for another device of the group: then whose it is, is theirs. */
+/**
+ * put_driver_back() - have a device at the driver, and with the override, that it had
+ * @device: its address
+ * @driver: "" for none
+ * @module: of the driver; "" if it is built in
+ * @override: "" for none
+ *
+ * Says why if it fails.
+ *
+ * Return: 0 or -errno.
+ */
+int put_driver_back(const char *device, const char *driver, const char *module,
+		    const char *override)
+{
+	char *now = driver_of(device);
+	bool is_back = now ? same(now, driver) : !*driver;
+	int error = is_back ? 0 : move_back(device, driver, module, override);
+
+	free(now);
+	return error ? error : driver_set_override(device, override);
+}
+
+/* The node may still be there, for another device of the group, or be granted to somebody. */
 static int give_node_back(const char *device)
 {
-	static const struct owner root = { .user = "", .group = "" };
 	char *number = sysfs_link_name("/sys/bus/pci/devices/%s/iommu_group", device);
 	struct strings members = {};
-	bool granted = false;
+	struct node_state state;
 	int error = 0;
 
 	if (number)
 		sysfs_list(&members, "/sys/kernel/iommu_groups/%s/devices", number);
-	for (size_t i = 0; i < members.count; i++)
-		granted = granted || rules_have_grant(members.items[i]);
-	if (number && !granted)
-		error = node_give(atoi(number), &root);
+	rules_node_state(&members, &state);
+	if (number)
+		error = node_put_back(atoi(number), &state);
 	strings_free(&members);
 	free(number);
 	return error;
 }
 
-static bool is_same_device(const struct saved *saved)
+/**
+ * is_at() - is a device still the one at its address
+ * @device: the address
+ * @id: vendor and device, as 1274:5000
+ *
+ * Return: true if it is.
+ */
+bool is_at(const char *device, const char *id)
 {
-	char *vendor = sysfs_read("/sys/bus/pci/devices/%s/vendor", saved->device);
-	char *id = sysfs_read("/sys/bus/pci/devices/%s/device", saved->device);
-	char *ids = vendor && id && begins(vendor, "0x") && begins(id, "0x") ?
-		    format("%s:%s", vendor + 2, id + 2) : NULL;
-	bool is = same(ids, saved->id);
+	char *vendor = sysfs_read("/sys/bus/pci/devices/%s/vendor", device);
+	char *number = sysfs_read("/sys/bus/pci/devices/%s/device", device);
+	char *ids = vendor && number && begins(vendor, "0x") && begins(number, "0x") ?
+		    format("%s:%s", vendor + 2, number + 2) : NULL;
+	bool is = same(ids, id);
 
 	free(ids);
-	free(id);
+	free(number);
 	free(vendor);
 	return is;
 }
@@ -108,16 +133,15 @@ int give_back(const struct saved *saved)
 	/* No rule is to act on it while, and after, it is on its way. */
 	error = rules_drop_bind(saved->device);
 	if (!error && (*saved->user || *saved->group_owner))
-		error = rules_drop_grant(saved->device);
-	if (!error && !is_same_device(saved)) {
+		error = rules_drop_owner(saved->device);
+	if (!error && !is_at(saved->device, saved->id)) {
 		say_warning(saved->device, "%s is not there any more; what was saved is forgotten",
 			    saved->id);
 		return store_drop(saved->device);
 	}
 	if (!error)
-		error = driver_set_override(saved->device, saved->previous_override);
-	if (!error)
-		error = give_driver_back(saved);
+		error = put_driver_back(saved->device, saved->previous_driver,
+					saved->previous_module, saved->previous_override);
 	if (!error && (*saved->user || *saved->group_owner))
 		error = give_node_back(saved->device);
 	return error ? error : store_drop(saved->device);

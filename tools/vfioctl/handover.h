@@ -3,9 +3,14 @@
 #ifndef VFIOCTL_HANDOVER_H
 #define VFIOCTL_HANDOVER_H
 
+#include <stdbool.h>
+
 #include "saved.h"
 
+bool is_at(const char *device, const char *id);
 int take(const struct saved *saved);
+int put_driver_back(const char *device, const char *driver, const char *module,
+		    const char *override);
 int give_back(const struct saved *saved);
 
 #endif

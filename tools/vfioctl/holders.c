@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nodes.h"
 #include "sysfs.h"
 
 static void add_holder(struct group *group, int pid)
@@ -24,19 +25,19 @@ static void add_holder(struct group *group, int pid)
 		holder->name = copy("?");
 }
 
-/* The number at the end of .../vfio/12 or .../vfio/noiommu-0. */
-static struct group *group_of_file(const struct host *host, const char *target)
+/* A group's own node, 12 or noiommu-0; or that of a device in it. */
+static struct group *group_of_node(const struct host *host, const char *name)
 {
-	const char *name = strrchr(target, '/');
+	char *bdf = nodes_device(name);
+	const struct device *device = bdf ? host_device(host, bdf) : NULL;
 
-	if (!name || name - target < (long)strlen("/vfio") ||
-	    strncmp(name - strlen("/vfio"), "/vfio", strlen("/vfio")) != 0)
-		return NULL;
-	name++;
+	free(bdf);
+	if (device)
+		return device->group;
 	return host_group(host, begins(name, "noiommu-") ? name + strlen("noiommu-") : name);
 }
 
-static void look_at_process(struct host *host, const char *pid)
+static void look_at_process(struct host *host, struct nodes *nodes, const char *pid)
 {
 	struct strings files = {};
 
@@ -44,12 +45,11 @@ static void look_at_process(struct host *host, const char *pid)
 	if (sysfs_list(&files, "/proc/%s/fd", pid) == -EACCES)
 		host->unseen_processes++;
 	for (size_t i = 0; i < files.count; i++) {
-		char *target = sysfs_link("/proc/%s/fd/%s", pid, files.items[i]);
-		struct group *group = target ? group_of_file(host, target) : NULL;
+		const char *name = nodes_of_file(nodes, pid, files.items[i]);
+		struct group *group = name ? group_of_node(host, name) : NULL;
 
 		if (group)
 			add_holder(group, atoi(pid));
-		free(target);
 	}
 	strings_free(&files);
 }
@@ -60,13 +60,15 @@ static void look_at_process(struct host *host, const char *pid)
  */
 void find_holders(struct host *host)
 {
+	struct nodes *nodes = nodes_read();
 	struct strings names = {};
 
 	sysfs_list(&names, "/proc");
 	for (size_t i = 0; i < names.count; i++)
 		if (names.items[i][strspn(names.items[i], "0123456789")] == 0)
-			look_at_process(host, names.items[i]);
+			look_at_process(host, nodes, names.items[i]);
 	strings_free(&names);
+	nodes_free(nodes);
 }
 
 /**

@@ -59,7 +59,12 @@ bool kernel_log_line(struct kernel_log *log, char **line)
 
 	while (!log->used || !(end = memchr(log->text, '\n', log->used)))
 		if (!read_more(log))
-			return false;
+			break;
+	/* A copy may be cut: what is there is a line. /dev/kmsg has whole ones only. */
+	if (!log->used)
+		return false;
+	if (!end)
+		end = log->text + log->used++;
 	length = (size_t)(end - log->text);
 	*line = format("%.*s", (int)length, log->text);
 	log->used -= length + 1;

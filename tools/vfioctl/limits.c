@@ -120,8 +120,8 @@ static struct json_object *describe(struct invocation *call, const struct wish *
 	describe_limit(all, "hard", wish->limit.hard);
 	add_bool(all, "exempt", wish->limit.exempt);
 	add_bool(all, "enough", memlock_suffices(&wish->limit, wish->needed));
-	add_text(all, "path", path);
-	add_text(all, "text", text);
+	add_raw_text(all, "path", path);
+	add_raw_text(all, "text", text);
 	free(text);
 	free(path);
 	return all;

@@ -6,6 +6,7 @@
 #include <libudev.h>
 #include <poll.h>
 #include <pwd.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -28,12 +29,16 @@ bool owner_asked(const struct invocation *call)
 	return option_given(call, "user") || option_given(call, "group-owner");
 }
 
-static bool is_number(const char *text, unsigned long *number)
+/* The largest number stands for nobody. */
+static bool is_number(const char *text, unsigned int *number)
 {
+	unsigned long long value;
 	char *end;
 
-	*number = strtoul(text, &end, 10);
-	return *text >= '0' && *text <= '9' && !*end;
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	*number = value;
+	return *text >= '0' && *text <= '9' && !*end && !errno && value < UINT32_MAX;
 }
 
 /**
@@ -50,7 +55,7 @@ bool owner_find(struct owner *owner, const char *user, const char *group)
 {
 	const struct passwd *account;
 	const struct group *members;
-	unsigned long number;
+	unsigned int number;
 
 	*owner = (struct owner){ .user = user ? user : "", .group = group ? group : "" };
 	if (is_number(owner->user, &number)) {
@@ -122,6 +127,22 @@ void node_look(int group_number, struct node_state *state)
 }
 
 /**
+ * node_is() - does a node still belong to whom it did
+ * @group_number: of the IOMMU group
+ * @state: from node_look()
+ *
+ * Return: true if it does.
+ */
+bool node_is(int group_number, const struct node_state *state)
+{
+	struct node_state now;
+
+	node_look(group_number, &now);
+	return now.is_there == state->is_there && now.uid == state->uid &&
+	       now.gid == state->gid && now.mode == state->mode;
+}
+
+/**
  * node_put_back() - undo node_give()
  * @group_number: of the IOMMU group
  * @state: from node_look(); a node that was not there becomes root's
@@ -176,9 +197,9 @@ static void note(struct node_watch *watch, struct udev_device *device)
 /**
  * node_watch_await() - wait until udevd is done with the node of a group
  * @watch: was begun before the node appeared
- * @group_number: of the IOMMU group
+ * @group_number: of the IOMMU group, or NO_GROUP
  *
- * Returns at once if the node was there before, or if there is no udevd.
+ * Returns at once if the node was there before or is not there now, or if there is no udevd.
  */
 void node_watch_await(struct node_watch *watch, int group_number)
 {
@@ -187,7 +208,8 @@ void node_watch_await(struct node_watch *watch, int group_number)
 
 	if (watch->monitor)
 		ready.fd = udev_monitor_get_fd(watch->monitor);
-	while (watch->monitor && !strings_have(&watch->done, name) &&
+	/* The kernel has made it by now, or never will: another driver, or no IOMMU. */
+	while (watch->monitor && sysfs_exists("/dev/vfio/%d", group_number) && !strings_have(&watch->done, name) &&
 	       poll(&ready, 1, UDEV_PATIENCE) > 0)
 		note(watch, udev_monitor_receive_device(watch->monitor));
 	free(name);

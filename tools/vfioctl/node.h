@@ -30,6 +30,7 @@ bool owner_asked(const struct invocation *call);
 bool owner_find(struct owner *owner, const char *user, const char *group);
 int node_give(int group_number, const struct owner *owner);
 void node_look(int group_number, struct node_state *state);
+bool node_is(int group_number, const struct node_state *state);
 int node_put_back(int group_number, const struct node_state *state);
 
 struct node_watch *node_watch_begin(void);

@@ -20,6 +20,8 @@ void document_print(struct json_object *document);
 void document_finish(struct json_object *document);
 
 void add_text(struct json_object *object, const char *key, const char *value);
+void add_raw_text(struct json_object *object, const char *key, const char *value);
+void add_address(struct json_object *object, const char *key, uint64_t value);
 void add_number(struct json_object *object, const char *key, int64_t value);
 void add_bool(struct json_object *object, const char *key, bool value);
 struct json_object *add_object(struct json_object *object, const char *key);

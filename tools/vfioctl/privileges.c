@@ -24,19 +24,17 @@ static int become(const struct passwd *account)
 
 /**
  * privileges_drop() - become a user, with the user's groups and without capabilities
- * @user: name
+ * @account: the user's
  *
  * Says why if it fails.
  *
  * Return: 0 or -errno.
  */
-int privileges_drop(const char *user)
+int privileges_drop(const struct passwd *account)
 {
-	const struct passwd *account = getpwnam(user);
-	int error = account ? become(account) : -ENOENT;
+	int error = become(account);
 
 	if (error)
-		say_error(user, "one cannot become this user: %s",
-			  account ? strerror(-error) : "there is none of this name");
+		say_error(account->pw_name, "one cannot become this user: %s", strerror(-error));
 	return error;
 }

@@ -3,6 +3,8 @@
 #ifndef VFIOCTL_PRIVILEGES_H
 #define VFIOCTL_PRIVILEGES_H
 
-int privileges_drop(const char *user);
+struct passwd;
+
+int privileges_drop(const struct passwd *account);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nodes.h"
 #include "sysfs.h"
 
 static void add_once(struct strings *strings, const char *text)
@@ -66,19 +67,35 @@ static void add_device(struct process *process, const char *pid, const char *fil
 	free(path);
 }
 
-static void look_at_file(struct process *process, const char *pid, const char *file)
+/* Of a device that is opened without its group. */
+static void add_device_node(struct process *process, const char *name)
 {
-	char *target = sysfs_link("/proc/%s/fd/%s", pid, file);
+	char *device = nodes_device(name);
 
-	if (!target)
-		return;
-	if (same(target, "/dev/vfio/vfio"))
+	process->device_files++;
+	if (device)
+		add_once(&process->devices, device);
+	free(device);
+}
+
+static void look_at_file(struct process *process, struct nodes *nodes, const char *pid,
+			 const char *file)
+{
+	const char *name = nodes_of_file(nodes, pid, file);
+	char *target;
+
+	if (same(name, "vfio")) {
 		add_container(process, pid, file);
-	else if (begins(target, "/dev/vfio/"))
-		add_once(&process->groups, target + strlen("/dev/vfio/"));
-	else if (same(target, "anon_inode:[vfio-device]"))
-		add_device(process, pid, file);
-	free(target);
+	} else if (begins(name, "devices/")) {
+		add_device_node(process, name);
+	} else if (name) {
+		add_once(&process->groups, name);
+	} else {
+		target = sysfs_link("/proc/%s/fd/%s", pid, file);
+		if (same(target, "anon_inode:[vfio-device]"))
+			add_device(process, pid, file);
+		free(target);
+	}
 }
 
 static void describe(struct process *process, const char *pid)
@@ -94,7 +111,7 @@ static void describe(struct process *process, const char *pid)
 	free(status);
 }
 
-static void look_at_process(struct processes *processes, const char *pid)
+static void look_at_process(struct processes *processes, struct nodes *nodes, const char *pid)
 {
 	struct process process = {};
 	struct strings files = {};
@@ -103,7 +120,7 @@ static void look_at_process(struct processes *processes, const char *pid)
 	if (sysfs_list(&files, "/proc/%s/fd", pid) == -EACCES)
 		processes->unseen++;
 	for (size_t i = 0; i < files.count; i++)
-		look_at_file(&process, pid, files.items[i]);
+		look_at_file(&process, nodes, pid, files.items[i]);
 	strings_free(&files);
 	if (!process.container_files && !process.device_files && !process.groups.count)
 		return;
@@ -124,13 +141,15 @@ static int by_pid(const void *a, const void *b)
  */
 void processes_read(struct processes *processes)
 {
+	struct nodes *nodes = nodes_read();
 	struct strings names = {};
 
 	sysfs_list(&names, "/proc");
 	for (size_t i = 0; i < names.count; i++)
 		if (names.items[i][strspn(names.items[i], "0123456789")] == 0)
-			look_at_process(processes, names.items[i]);
+			look_at_process(processes, nodes, names.items[i]);
 	strings_free(&names);
+	nodes_free(nodes);
 	if (processes->count)
 		qsort(processes->items, processes->count, sizeof(*processes->items), by_pid);
 }

@@ -21,8 +21,11 @@ static bool is_elsewhere(const struct device *device, const struct saved *saved)
 
 static bool may_restore(const struct device *device, const struct saved *saved, bool force)
 {
-	/* Back already, or not there any more: only files are left to remove. */
-	if (!device || same(device->driver, saved->previous_driver))
+	/*
+	 * Back already, or not there any more: only files are left to remove. And from no driver
+	 * nothing is taken.
+	 */
+	if (!device || !device->driver || same(device->driver, saved->previous_driver))
 		return true;
 	if (is_elsewhere(device, saved) && !force) {
 		say_error(device->bdf,

@@ -67,7 +67,8 @@ static void add_container(struct strings *lines, const struct container_row *row
 			  const struct container_row *before, double seconds)
 {
 	char *mapped = about(row->mapped), *pinned = about(row->pinned);
-	char *user = format("%s (%d)", row->name, row->pid);
+	char *name = printable(row->name);
+	char *user = format("%s (%d)", name, row->pid);
 
 	strings_take(lines, format("%9llu  %-24.24s %-12.12s %8llu %9s %9s %9.0f %9.0f",
 				   (unsigned long long)row->id, user, row->groups,
@@ -75,6 +76,7 @@ static void add_container(struct strings *lines, const struct container_row *row
 				   before ? rate(row->maps, before->maps, seconds) : 0,
 				   before ? rate(row->unmaps, before->unmaps, seconds) : 0));
 	free(user);
+	free(name);
 	free(mapped);
 	free(pinned);
 }
@@ -105,12 +107,14 @@ static void add_processes(struct strings *lines, const struct sample *now)
 		const struct process *process = &now->processes.items[i];
 		char *groups = strings_join(&process->groups, ",");
 		char *locked = about(process->locked);
+		char *name = printable(process->name);
 
 		strings_take(lines, format("%9d  %-24.24s %-12.12s %8zu %9s", process->pid,
-					   process->name, *groups ? groups : "-",
+					   name, *groups ? groups : "-",
 					   process->device_files, locked));
 		free(groups);
 		free(locked);
+		free(name);
 	}
 }
 

@@ -2,25 +2,25 @@
 /* The text of a saved device's file. Pure: knows nothing of where the files are. */
 #include "saved.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-/* The lines of a file, in their order. */
+/* The lines of a file, in their order. Some become parts of paths in sysfs. */
 static const struct field {
 	const char *name;
 	size_t offset;
 	bool required;
+	bool in_path;
 } fields[] = {
-	{ "device", offsetof(struct saved, device), true },
-	{ "id", offsetof(struct saved, id), true },
-	{ "driver", offsetof(struct saved, driver), true },
-	{ "previous_driver", offsetof(struct saved, previous_driver), false },
-	{ "previous_module", offsetof(struct saved, previous_module), false },
-	{ "previous_override", offsetof(struct saved, previous_override), false },
-	{ "user", offsetof(struct saved, user), false },
-	{ "group_owner", offsetof(struct saved, group_owner), false },
+	{ "device", offsetof(struct saved, device), true, true },
+	{ "id", offsetof(struct saved, id), true, true },
+	{ "driver", offsetof(struct saved, driver), true, true },
+	{ "previous_driver", offsetof(struct saved, previous_driver), false, true },
+	{ "previous_module", offsetof(struct saved, previous_module), false, true },
+	{ "previous_override", offsetof(struct saved, previous_override), false, false },
+	{ "user", offsetof(struct saved, user), false, false },
+	{ "group_owner", offsetof(struct saved, group_owner), false, false },
 };
 
 #define FIELDS	(sizeof(fields) / sizeof(fields[0]))
@@ -30,18 +30,44 @@ static char *value_of(struct saved *saved, const struct field *field)
 	return (char *)saved + field->offset;
 }
 
+/* A name goes to the end of its line; as part of a path it leads nowhere else. */
+static bool is_fit(const struct field *field, const char *value)
+{
+	return !strchr(value, '\n') &&
+	       (!field->in_path || (value[0] != '.' && !strchr(value, '/')));
+}
+
+/**
+ * saved_unfit() - what of a device could not be read again
+ * @saved: the device
+ *
+ * Return: the name of the line; NULL if saved_parse() reads all as saved_format() writes it.
+ */
+const char *saved_unfit(const struct saved *saved)
+{
+	for (size_t i = 0; i < FIELDS; i++) {
+		const char *value = value_of((struct saved *)saved, &fields[i]);
+
+		if (!is_fit(&fields[i], value) || (fields[i].required && !*value))
+			return fields[i].name;
+	}
+	return NULL;
+}
+
 /**
  * saved_format() - the text of a saved device's file
  * @saved: the device
  * @text: for the text
  * @size: of @text, in bytes; SAVED_TEXT is always enough
  *
- * Return: 0, or -ENOSPC.
+ * Return: 0, -ENOSPC, or -EINVAL if saved_unfit().
  */
 int saved_format(const struct saved *saved, char *text, size_t size)
 {
 	size_t used;
 
+	if (saved_unfit(saved))
+		return -EINVAL;
 	used = snprintf(text, size,
 			"# %s as it was before it was given to %s.\n"
 			"# \"vfioctl restore %s\" gives it back and removes this file.\n",
@@ -53,21 +79,6 @@ int saved_format(const struct saved *saved, char *text, size_t size)
 		used += snprintf(text + used, size - used, "force=%s\n",
 				 saved->force ? "yes" : "no");
 	return used < size ? 0 : -ENOSPC;
-}
-
-/*
- * Values become parts of paths in sysfs and of udev rules: letters, digits and what joins
- * them, but nothing that leads elsewhere.
- */
-static bool is_plain(const char *value)
-{
-	if (value[0] == '.')
-		return false;
-	for (; *value; value++) {
-		if (!isalnum((unsigned char)*value) && !strchr("_-.:+@$", *value))
-			return false;
-	}
-	return true;
 }
 
 static const struct field *field_named(const char *name, size_t length)
@@ -102,13 +113,15 @@ static const char *parse_line(const char *line, size_t length, struct saved *sav
 		return "too long";
 	memcpy(value, equals + 1, value_length);
 	value[value_length] = '\0';
-	if (strlen(value) != value_length || !is_plain(value))
+	if (strlen(value) != value_length)
 		return "a character that no name has";
 	if (equals - line == (ptrdiff_t)strlen("force") && !memcmp(line, "force", strlen("force")))
 		return parse_force(value, saved);
 	field = field_named(line, equals - line);
 	if (!field)
 		return "a name that is not known";
+	if (!is_fit(field, value))
+		return "leads elsewhere";
 	strcpy(value_of(saved, field), value);
 	return NULL;
 }

@@ -9,11 +9,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* As long as a driver's or a user's name gets, with room to spare. */
-#define SAVED_NAME	64
+/* As long as a driver's or a user's name gets (LOGIN_NAME_MAX), and its end. */
+#define SAVED_NAME	256
 
 /* The longest file that saved_format() makes. */
-#define SAVED_TEXT	2048
+#define SAVED_TEXT	4096
 
 /**
  * struct saved - a device as it was, and what it was given
@@ -27,7 +27,9 @@
  * @group_owner: the group of users it was given to; "" for none
  * @force: it was taken although in use; only a file that is replayed at boot is asked
  *
- * The same file in another directory says how long it holds: until the next boot, or for good.
+ * Names have any characters but the end of a line; those that become parts of paths no '/'
+ * either. The same file in another directory says how long it holds: until the next boot, or
+ * for good.
  */
 struct saved {
 	char device[SAVED_NAME];
@@ -41,6 +43,7 @@ struct saved {
 	bool force;
 };
 
+const char *saved_unfit(const struct saved *saved);
 int saved_format(const struct saved *saved, char *text, size_t size);
 int saved_parse(const char *text, struct saved *saved, char *why, size_t why_size);
 

@@ -6,14 +6,19 @@
 #include <stdlib.h>
 
 #include "commands.h"
+#include "text.h"
 
 static void line(const char *kind, const char *object, const char *cause, va_list args)
 {
+	char *said = format_va(cause, args);
+	char *safe_object = printable(object), *safe = printable(said);
+
 	/* What was said before comes first, also where both go to one file. */
 	fflush(stdout);
-	fprintf(stderr, "vfioctl: %s%s: ", kind, object);
-	vfprintf(stderr, cause, args);
-	fputc('\n', stderr);
+	fprintf(stderr, "vfioctl: %s%s: %s\n", kind, safe_object, safe);
+	free(safe);
+	free(safe_object);
+	free(said);
 }
 
 /**
@@ -56,7 +61,10 @@ void die(const char *object, const char *cause, ...)
 	va_list args;
 
 	va_start(args, cause);
-	line("", object, cause, args);
+	fflush(stdout);
+	fprintf(stderr, "vfioctl: %s: ", object);
+	vfprintf(stderr, cause, args);
+	fputc('\n', stderr);
 	va_end(args);
 	exit(STATUS_CANNOT);
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -12,14 +13,48 @@
 #include "durable.h"
 #include "rules.h"
 #include "say.h"
+#include "signals.h"
 #include "sysfs.h"
 
 static int lock = -1;
 
+/* Who holds it, as the kernel tells: "1: FLOCK  ADVISORY  WRITE 812 00:19:1234 0 EOF". */
+static char *lock_holder(void)
+{
+	char *locks = sysfs_read("/proc/locks"), *name = NULL, *rest = locks, *line;
+	unsigned long long inode;
+	struct stat ours;
+	int pid;
+
+	while (!fstat(lock, &ours) && rest && !name && (line = strsep(&rest, "\n")))
+		if (sscanf(line, "%*d: FLOCK %*s %*s %d %*x:%*x:%llu", &pid, &inode) == 2 &&
+		    inode == ours.st_ino)
+			name = sysfs_read("/proc/%d/comm", pid);
+	line = name ? format("%s (%d)", name, pid) : copy("another process");
+	free(name);
+	free(locks);
+	return line;
+}
+
+static int take_lock(const char *path)
+{
+	char *holder;
+
+	if (!flock(lock, LOCK_EX | LOCK_NB))
+		return 0;
+	if (errno != EWOULDBLOCK)
+		return -errno;
+	holder = lock_holder();
+	say_warning(path, "%s is changing devices; waits until it is done", holder);
+	free(holder);
+	return flock(lock, LOCK_EX) ? -errno : 0;
+}
+
 /**
  * store_lock() - be the only one that changes devices, until store_unlock() or the end
  *
- * Waits for another. Says why if it fails.
+ * Waits for another, and says for whom. From here on nobody needs to read what is printed:
+ * what is being changed is changed whole. Says why if it fails.
  *
  * Return: 0 or -errno.
  */
@@ -33,8 +68,9 @@ int store_lock(void)
 		error = -errno;
 	if (!error)
 		lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (!error && (lock < 0 || flock(lock, LOCK_EX)))
-		error = -errno;
+	if (!error)
+		error = lock < 0 ? -errno : take_lock(path);
+	signals_outlive_pipe();
 	if (error)
 		say_error(path, "cannot be locked: %s%s", strerror(-error),
 			  error == -EACCES ? "; run as root" : "");
@@ -135,6 +171,79 @@ int store_drop(const char *device)
 	int another = durable_remove(STORE_ETC, device);
 
 	return error ? error : another;
+}
+
+/**
+ * store_has() - is it still what was saved of a device
+ * @saved: what was
+ * @persistent: for good, or until the next boot
+ *
+ * Return: true if it is, and in the same folder.
+ */
+bool store_has(const struct saved *saved, bool persistent)
+{
+	char text[SAVED_TEXT], text_now[SAVED_TEXT];
+	struct saved now;
+	bool persistent_now;
+
+	return !store_load(saved->device, &now, &persistent_now) &&
+	       persistent_now == persistent && !saved_format(saved, text, sizeof(text)) &&
+	       !saved_format(&now, text_now, sizeof(text_now)) && same(text, text_now);
+}
+
+/**
+ * store_read() - the files of a device, to be put back
+ * @device: its address
+ * @text: is filled in; for store_text_free()
+ */
+void store_read(const char *device, struct store_text *text)
+{
+	text->run = sysfs_read(STORE_RUN "/%s", device);
+	text->etc = sysfs_read(STORE_ETC "/%s", device);
+}
+
+static int put_text(const char *text, const char *folder, const char *device)
+{
+	char *whole = format("%s\n", text);
+	int error = durable_write(whole, folder, device);
+
+	free(whole);
+	return error;
+}
+
+/**
+ * store_put_back() - have the files of a device as they were
+ * @device: its address
+ * @text: from store_read()
+ *
+ * Says why if it fails.
+ *
+ * Return: 0 or -errno.
+ */
+int store_put_back(const char *device, const struct store_text *text)
+{
+	int error = 0;
+
+	if (text->etc)
+		error = put_text(text->etc, STORE_ETC, device);
+	if (!error && text->run)
+		error = put_text(text->run, STORE_RUN, device);
+	/* Last, so that it is somewhere at any time. */
+	if (!error && !text->etc)
+		error = durable_remove(STORE_ETC, device);
+	if (!error && !text->run)
+		error = durable_remove(STORE_RUN, device);
+	return error;
+}
+
+/**
+ * store_text_free() - forget the files of a device
+ * @text: from store_read(), or zeroed
+ */
+void store_text_free(struct store_text *text)
+{
+	free(text->run);
+	free(text->etc);
 }
 
 /**

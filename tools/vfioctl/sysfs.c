@@ -19,7 +19,7 @@
  */
 const char *sysfs_root(void)
 {
-	const char *root = getenv("VFIOCTL_ROOT");
+	const char *root = secure_getenv("VFIOCTL_ROOT");
 
 	return root ? root : "";
 }

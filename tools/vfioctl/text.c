@@ -107,6 +107,42 @@ char *shell_word(const char *text)
 	return word;
 }
 
+/* The bytes of the character at @text, of UTF-8; 0 if it is none that a terminal only shows. */
+static size_t shown(const unsigned char *text)
+{
+	size_t length = text[0] < 0x80 ? 1 : text[0] < 0xc2 ? 0 : text[0] < 0xe0 ? 2 :
+			text[0] < 0xf0 ? 3 : text[0] < 0xf5 ? 4 : 0;
+
+	if (text[0] < 0x20 || text[0] == 0x7f || (text[0] == 0xc2 && text[1] < 0xa0))
+		return 0;
+	for (size_t i = 1; i < length; i++)
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+	return length;
+}
+
+/**
+ * printable() - a string of somebody else's, for a terminal
+ * @text: anything: programs name themselves as they like
+ *
+ * Return: with \xNN for what is more to a terminal than a character; for free().
+ */
+char *printable(const char *text)
+{
+	char *whole = allocate(4 * strlen(text) + 1), *end = whole;
+
+	while (*text) {
+		size_t length = shown((const unsigned char *)text);
+
+		if (length)
+			end = mempcpy(end, text, length);
+		else
+			end += sprintf(end, "\\x%02x", (unsigned char)*text);
+		text += length ? length : 1;
+	}
+	return whole;
+}
+
 /**
  * same() - are two strings equal
  * @a: or NULL, which equals nothing

@@ -18,6 +18,7 @@ char *copy(const char *text);
 char *format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 char *format_va(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 char *shell_word(const char *text);
+char *printable(const char *text);
 bool same(const char *a, const char *b);
 bool begins(const char *text, const char *prefix);
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sample.h"
@@ -33,6 +34,15 @@ static void print_lines(const struct strings *lines)
 		puts(lines->items[i]);
 }
 
+static void pause_for(double seconds)
+{
+	struct timespec time = { .tv_sec = (time_t)seconds };
+
+	time.tv_nsec = (long)((seconds - (double)time.tv_sec) * 1e9);
+	while (clock_nanosleep(CLOCK_MONOTONIC, 0, &time, &time) == EINTR)
+		;
+}
+
 /* Without a terminal: the first time without rates, as there is nothing to compare with. */
 static int run_batch(double delay, double count)
 {
@@ -43,7 +53,7 @@ static int run_batch(double delay, double count)
 		struct strings lines;
 
 		if (before)
-			usleep((useconds_t)(delay * 1e6));
+			pause_for(delay);
 		now = sample_take();
 		lines = sample_lines(now, before);
 		if (before)

@@ -8,7 +8,6 @@
 #include "transaction.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,12 +17,14 @@
 #include "handover.h"
 #include "rules.h"
 #include "say.h"
+#include "signals.h"
 #include "store.h"
 #include "sysfs.h"
 
-static void set(char field[SAVED_NAME], const char *value)
+/* False: it is too long. */
+static bool set(char field[SAVED_NAME], const char *value)
 {
-	snprintf(field, SAVED_NAME, "%s", value ? value : "");
+	return snprintf(field, SAVED_NAME, "%s", value ? value : "") < SAVED_NAME;
 }
 
 static bool needs_iommu(const char *driver)
@@ -74,38 +75,57 @@ static bool may_change(const struct change *change, const struct wish *wish)
  */
 static bool is_current(const struct change *change)
 {
-	const struct saved *before = &change->before;
+	const struct saved *earlier = &change->earlier;
 	const struct device *device = change->device;
 
-	return same(before->id, change->saved.id) &&
-	       (!device->driver || same(device->driver, before->driver) ||
-		same(device->driver_override, before->driver));
+	if (!same(earlier->id, change->saved.id))
+		return false;
+	return !device->driver || same(device->driver, earlier->driver) ||
+	       same(device->driver_override, earlier->driver) ||
+	       /* Back, but for the override: see put_driver_back(). */
+	       (same(device->driver, earlier->previous_driver) &&
+		same(device->driver_override, earlier->previous_driver));
 }
 
-static void set_previous(struct change *change)
+static bool set_previous(struct change *change)
 {
 	const struct device *device = change->device;
 	struct saved *saved = &change->saved;
 	char *module = NULL;
+	bool fits;
 
-	if (change->was_saved) {
-		set(saved->previous_driver, change->before.previous_driver);
-		set(saved->previous_module, change->before.previous_module);
-		set(saved->previous_override, change->before.previous_override);
-		return;
-	}
+	if (change->was_saved)
+		return set(saved->previous_driver, change->earlier.previous_driver) &&
+		       set(saved->previous_module, change->earlier.previous_module) &&
+		       set(saved->previous_override, change->earlier.previous_override);
 	if (device->driver)
 		module = sysfs_link_name("/sys/bus/pci/drivers/%s/module", device->driver);
-	set(saved->previous_driver, device->driver);
-	set(saved->previous_module, module);
-	set(saved->previous_override, device->driver_override);
+	fits = set(saved->previous_driver, device->driver) &&
+	       set(saved->previous_module, module) &&
+	       set(saved->previous_override, device->driver_override);
 	free(module);
+	return fits;
 }
 
-static void set_owner(struct change *change, const struct owner *owner)
+static bool set_owner(struct change *change, const struct owner *owner)
 {
-	set(change->saved.user, owner ? owner->user : change->before.user);
-	set(change->saved.group_owner, owner ? owner->group : change->before.group_owner);
+	return set(change->saved.user, owner ? owner->user : change->earlier.user) &&
+	       set(change->saved.group_owner, owner ? owner->group : change->earlier.group_owner);
+}
+
+/* What could not be read again could not be given back. */
+static bool set_names(struct change *change, const struct wish *wish)
+{
+	bool fits = set(change->saved.driver, wish->driver) && set_previous(change) &&
+		    set_owner(change, wish->owner);
+	const char *unfit = fits ? saved_unfit(&change->saved) : "a name";
+
+	if (!unfit)
+		return true;
+	say_error(change->device->bdf,
+		  "cannot be saved, and so not be restored later: %s is %s; nothing was changed",
+		  unfit, fits ? "not one that a file or a path can hold" : "too long");
+	return false;
 }
 
 static bool plan_change(struct change *change, const struct device *device,
@@ -116,21 +136,18 @@ static bool plan_change(struct change *change, const struct device *device,
 
 	change->device = device;
 	change->is_there = same(device->driver, wish->driver);
-	change->grant = rules_read_grant(device->bdf, &change->grant_persistent);
-	node_look(device->group_number, &change->node);
-	error = store_load(device->bdf, &change->before, &change->was_persistent);
+	before_look(&change->before, device);
+	error = store_load(device->bdf, &change->earlier, &change->was_persistent);
 	if (error && error != -ENOENT)
 		return false;
 	set(saved->device, device->bdf);
 	snprintf(saved->id, sizeof(saved->id), "%04x:%04x", device->vendor, device->id);
-	set(saved->driver, wish->driver);
 	saved->force = wish->force;
 	change->was_saved = !error && is_current(change);
 	if (!change->was_saved)
-		memset(&change->before, 0, sizeof(change->before));
-	set_previous(change);
-	set_owner(change, wish->owner);
-	return may_change(change, wish);
+		memset(&change->earlier, 0, sizeof(change->earlier));
+	change->persistent = wish->persistent || change->was_persistent;
+	return set_names(change, wish) && may_change(change, wish);
 }
 
 static const struct device *find(const struct host *host, const char *name)
@@ -175,7 +192,7 @@ struct transaction *transaction_plan(const struct strings *devices, const struct
 
 static bool lasts(const struct change *change)
 {
-	return change->was_persistent && rules_have_bind(change->saved.device);
+	return change->was_persistent && change->before.bind_rule;
 }
 
 /* A node's owner is not looked at, but set: that takes no more. */
@@ -198,38 +215,16 @@ bool transaction_is_empty(const struct transaction *transaction)
 	return true;
 }
 
-static volatile sig_atomic_t interrupted;
-
-static void interrupt(int number)
-{
-	interrupted = number;
-}
-
-/* Signals that a person or a service manager ends programs with: heard, and acted on in order. */
-static void hear_signals(bool hear, struct sigaction before[3])
-{
-	static const int numbers[3] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = interrupt, .sa_flags = SA_RESTART };
-
-	for (int i = 0; i < 3; i++) {
-		if (hear)
-			sigaction(numbers[i], &action, &before[i]);
-		else
-			sigaction(numbers[i], &before[i], NULL);
-	}
-}
-
 static int save(struct change *change, const struct wish *wish)
 {
 	const struct saved *saved = &change->saved;
-	bool persistent = wish->persistent || change->was_persistent;
 	int error;
 
 	change->begun = true;
-	error = store_save(saved, persistent);
+	error = store_save(saved, change->persistent);
 	if (!error && wish->owner)
-		error = rules_write_grant(saved->device, saved->user, saved->group_owner,
-					  persistent);
+		error = rules_write_owner(saved->device, saved->user, saved->group_owner,
+					  change->persistent);
 	return error;
 }
 
@@ -243,22 +238,12 @@ static int make_last(struct change *change, const struct wish *wish)
 	return wish->persistent ? rules_write_bind(&change->saved) : 0;
 }
 
-/* Devices may have got their group only now. */
-static int group_number(const char *device)
-{
-	char *name = sysfs_link_name("/sys/bus/pci/devices/%s/iommu_group", device);
-	int number = name ? atoi(name) : NO_GROUP;
-
-	free(name);
-	return number;
-}
-
 static int give_nodes(struct transaction *transaction, struct node_watch *watch)
 {
 	int error = 0;
 
 	for (size_t i = 0; i < transaction->count && !error; i++) {
-		int number = group_number(transaction->changes[i].saved.device);
+		int number = group_of(transaction->changes[i].saved.device);
 
 		node_watch_await(watch, number);
 		error = node_give(number, transaction->wish.owner);
@@ -266,20 +251,17 @@ static int give_nodes(struct transaction *transaction, struct node_watch *watch)
 	return error;
 }
 
-/* What a change did is undone; what was saved by an earlier one is saved again as it was. */
-static void undo(const struct transaction *transaction, const struct change *change)
+/**
+ * change_undo() - have a device as it was before the transaction
+ * @change: of a transaction that was run; the store is locked
+ *
+ * Says why if it fails.
+ *
+ * Return: 0 or -errno.
+ */
+int change_undo(const struct change *change)
 {
-	if (!change->is_there || !change->was_saved) {
-		give_back(&change->saved);
-		return;
-	}
-	store_save(&change->before, change->was_persistent);
-	if (!change->was_persistent)
-		rules_drop_bind(change->saved.device);
-	if (!transaction->wish.owner)
-		return;
-	rules_put_grant_back(change->saved.device, change->grant, change->grant_persistent);
-	node_put_back(change->device->group_number, &change->node);
+	return change->begun ? before_put_back(&change->before) : 0;
 }
 
 static int run_steps(struct transaction *transaction, struct node_watch *watch)
@@ -288,22 +270,23 @@ static int run_steps(struct transaction *transaction, struct node_watch *watch)
 	size_t count = transaction->count;
 	int error = 0;
 
-	for (size_t i = 0; i < count && !error && !interrupted; i++)
+	for (size_t i = 0; i < count && !error && !signals_heard(); i++)
 		if (!is_done(&transaction->changes[i], wish))
 			error = save(&transaction->changes[i], wish);
-	for (size_t i = 0; i < count && !error && !interrupted; i++)
+	for (size_t i = 0; i < count && !error && !signals_heard(); i++)
 		if (!is_done(&transaction->changes[i], wish))
 			error = take_one(&transaction->changes[i]);
-	for (size_t i = 0; i < count && !error && !interrupted; i++)
-		error = make_last(&transaction->changes[i], wish);
-	if (!error && !interrupted && wish->owner)
+	for (size_t i = 0; i < count && !error && !signals_heard(); i++)
+		if (!is_done(&transaction->changes[i], wish))
+			error = make_last(&transaction->changes[i], wish);
+	if (!error && !signals_heard() && wish->owner)
 		error = give_nodes(transaction, watch);
-	return error ? error : interrupted ? -EINTR : 0;
+	return error ? error : signals_heard() ? -EINTR : 0;
 }
 
 /**
  * transaction_run() - do it all
- * @transaction: from transaction_plan(); the store is locked
+ * @transaction: from transaction_plan(); the store is locked, and signals are heard
  *
  * Says why if it fails.
  *
@@ -312,20 +295,15 @@ static int run_steps(struct transaction *transaction, struct node_watch *watch)
 int transaction_run(struct transaction *transaction)
 {
 	struct node_watch *watch = node_watch_begin();
-	struct sigaction before[3];
 	int error;
 
-	interrupted = 0;
-	hear_signals(true, before);
 	error = driver_load(transaction->wish.driver, transaction->wish.driver);
 	if (!error)
 		error = run_steps(transaction, watch);
 	if (error == -EINTR)
 		say_error("interrupted", "all goes back to where it was");
 	for (size_t i = transaction->count; error && i-- > 0;)
-		if (transaction->changes[i].begun)
-			undo(transaction, &transaction->changes[i]);
-	hear_signals(false, before);
+		change_undo(&transaction->changes[i]);
 	node_watch_end(watch);
 	return error;
 }
@@ -337,7 +315,7 @@ int transaction_run(struct transaction *transaction)
 void transaction_free(struct transaction *transaction)
 {
 	for (size_t i = 0; i < transaction->count; i++)
-		free(transaction->changes[i].grant);
+		before_free(&transaction->changes[i].before);
 	free(transaction->changes);
 	free(transaction);
 }

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "before.h"
 #include "host.h"
 #include "node.h"
 #include "saved.h"
@@ -21,12 +22,11 @@ struct wish {
 struct change {
 	const struct device *device;
 	struct saved saved;		/* to be in the store */
-	struct saved before;		/* was in the store, if was_saved */
-	bool was_saved;
-	bool was_persistent;
-	char *grant;			/* the rule for its group's node; NULL if there was none */
-	bool grant_persistent;
-	struct node_state node;
+	struct saved earlier;		/* was in the store, and still says where to go back to */
+	bool was_saved;			/* is there such an @earlier */
+	bool was_persistent;		/* there was a file for good, current or not */
+	bool persistent;		/* @saved is to be */
+	struct before before;
 	bool is_there;			/* has the driver already */
 	bool begun;			/* something was changed */
 };
@@ -41,6 +41,7 @@ struct transaction *transaction_plan(const struct strings *devices, const struct
 				     const struct wish *wish);
 bool transaction_is_empty(const struct transaction *transaction);
 int transaction_run(struct transaction *transaction);
+int change_undo(const struct change *change);
 void transaction_free(struct transaction *transaction);
 
 #endif

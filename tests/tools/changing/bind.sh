@@ -95,6 +95,54 @@ test_bind_keeps_an_override_that_was_there() {
 	echo >/sys/bus/pci/devices/$edu_alone/driver_override
 }
 
+# An override for another driver than the one that the device has.
+test_bind_and_restore_in_spite_of_an_override_for_later() {
+	host_drivers
+	echo pci-stub >/sys/bus/pci/devices/$sound/driver_override
+	remember
+	expect 0 vfioctl bind $sound
+	expect 0 vfioctl restore $sound
+	is_as_before
+	expect 3 vfioctl bind --driver pcieport $sound
+	is_as_before
+	echo >/sys/bus/pci/devices/$sound/driver_override
+}
+
+remember_files() { cat /etc/openvfio/* /etc/udev/rules.d/70-openvfio-* >"$1"; }
+
+is_as_configured() {
+	is_as_before
+	remember_files /tmp/files-after
+	cmp /tmp/files /tmp/files-after || fail "the files have changed"
+}
+
+test_bind_that_fails_leaves_what_an_earlier_one_did() {
+	host_drivers
+	expect 0 vfioctl bind --persist --user nobody $edu_alone
+	expect 0 vfioctl grant $edu_alone --user daemon
+	remember
+	remember_files /tmp/files
+	expect 3 vfioctl bind --driver pcieport $edu_alone
+	is_as_configured
+	expect 3 vfioctl bind --driver pcieport --persist --user nobody $edu_alone
+	is_as_configured
+	has_driver $edu_alone vfio-pci
+}
+
+# As after a boot where the host used the device, and so kept it.
+test_bind_that_fails_and_exec_leave_what_is_configured_for_the_next_boot() {
+	host_drivers
+	expect 0 vfioctl bind --persist --user nobody $card
+	"$top/lab/bind" $card e1000e
+	has_driver $card e1000e
+	remember
+	remember_files /tmp/files
+	expect 3 vfioctl bind --driver pcieport $card
+	is_as_configured
+	expect 0 vfioctl exec --user nobody $card -- true
+	is_as_configured
+}
+
 test_bind_to_another_driver_loads_it() {
 	rmmod uio_pci_generic 2>/dev/null || true
 	remember

@@ -36,6 +36,25 @@ test_grant_makes_a_rule_that_udev_follows() {
 	is_owned "$group" "root:root 600"
 }
 
+# The other device of the group keeps the node in place.
+test_grant_holds_again_after_bind_for_another_and_restore() {
+	local group
+	group=$(group_of $edu)
+	start_udev
+	expect 0 vfioctl grant $edu --user nobody
+	udevadm control --reload
+	expect 0 vfioctl bind $edu
+	await is_owned_quietly "$group" "nobody:root 600"
+	expect 0 vfioctl bind --user daemon $sound
+	is_owned "$group" "daemon:root 600"
+	expect 0 vfioctl restore $sound
+	is_owned "$group" "nobody:root 600"
+	udevadm control --reload
+	expect 0 vfioctl restore $edu
+	expect 0 vfioctl bind $edu
+	await is_owned_quietly "$group" "nobody:root 600"
+}
+
 test_grant_asks_for_an_owner_that_is_there() {
 	expect 2 vfioctl grant $edu_alone
 	expect 3 vfioctl grant $edu_alone --user nobody-of-this-name
@@ -108,6 +127,41 @@ test_exec_passes_signals_on_and_still_gives_back() {
 	kill -TERM $pid
 	wait $pid || [ $? = 9 ]
 	rm /tmp/runs
+	is_as_before
+}
+
+test_exec_takes_the_number_of_a_user() {
+	remember
+	expect 0 vfioctl exec --user "$(id -u nobody)" $edu_alone -- id -un
+	said "^nobody$"
+	is_as_before
+}
+
+test_exec_leaves_what_another_vfioctl_did_meanwhile() {
+	remember
+	expect 0 vfioctl exec $edu_alone -- vfioctl bind --persist --user daemon $edu_alone
+	said "warning: $edu_alone: was changed by another vfioctl"
+	has_driver $edu_alone vfio-pci
+	is_saved_in /etc/openvfio $edu_alone
+	is_owned "$(group_of $edu_alone)" "daemon:root 600"
+	expect 0 vfioctl restore $edu_alone
+	is_as_before
+	expect 0 vfioctl exec $edu_alone -- vfioctl restore $edu_alone
+	is_as_before
+}
+
+is_closed() { ! vfioctl restore $edu_alone 2>&1 | grep "in use by"; }
+
+test_exec_does_not_wait_for_who_keeps_the_group() {
+	local node
+	remember
+	node=/dev/vfio/$(group_of $edu_alone)
+	expect 3 vfioctl exec $edu_alone -- \
+		sh -c "exec 9<>$node; sleep 600 & echo \$! >/tmp/keeper"
+	said "$edu_alone: sleep .* still has its group .* open; .* vfioctl restore $edu_alone"
+	has_driver $edu_alone vfio-pci
+	kill "$(cat /tmp/keeper)"
+	await is_closed
 	is_as_before
 }
 

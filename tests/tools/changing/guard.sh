@@ -146,3 +146,21 @@ test_bind_refuses_a_function_with_virtual_ones() {
 	has_driver $physical nvme
 	echo 0 >/sys/bus/pci/devices/$physical/sriov_numvfs
 }
+
+test_bind_is_not_kept_off_by_a_file_that_is_called_like_a_node() {
+	local yard group
+	group=$(group_of $edu_alone)
+	yard=$(mktemp -d)
+	mkdir -p "$yard/vfio"
+	expect 0 vfioctl bind $edu_alone
+	exec 9>"$yard/vfio/$group"
+	expect 0 vfioctl restore $edu_alone
+	exec 9<>/dev/null
+	expect 0 vfioctl bind $edu_alone
+	mknod "$yard/node" c "$(stat -c %Hr "/dev/vfio/$group")" "$(stat -c %Lr "/dev/vfio/$group")"
+	exec 9<>"$yard/node"
+	expect 3 vfioctl restore $edu_alone
+	said "group $group is in use by bash"
+	exec 9>&-
+	expect 0 vfioctl restore $edu_alone
+}

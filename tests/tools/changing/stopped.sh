@@ -43,6 +43,7 @@ each_step() {
 
 # Folders that are made once, and stay.
 prepare() {
+	installed
 	host_drivers
 	mkdir -p /run/openvfio /etc/udev/rules.d
 	remember
