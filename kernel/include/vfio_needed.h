@@ -68,7 +68,7 @@ static inline int vfio_needs(const char *version, const char *name)
 {
 	if (version)
 		return 0;
-	pr_err("vfio: %s is openvfio's, but the %s that is loaded is not, or is of another version; first: rmmod vfio_pci vfio_pci_core vfio_virqfd vfio_iommu_type1 vfio\n",
+	pr_err("%s is openvfio's, but the %s that is loaded is not, or is of another version; first: rmmod vfio_pci vfio_pci_core vfio_virqfd vfio_iommu_type1 vfio\n",
 	       KBUILD_MODNAME, name);
 	return -EBUSY;
 }
