@@ -192,7 +192,7 @@ test_bind_refuses_a_damaged_saved_file() {
 	mkdir -p /run/openvfio
 	echo "previous_driver=../../x" >/run/openvfio/$sound
 	expect 3 vfioctl bind $sound
-	said "/run/openvfio/$sound: line 1: a character that no name has"
+	said "/run/openvfio/$sound: line 1: leads elsewhere"
 	has_driver $sound snd_ens1370
 	expect 3 vfioctl restore $sound
 	rm /run/openvfio/$sound
