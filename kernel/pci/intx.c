@@ -11,6 +11,7 @@
  * intx.lock guards the state against the interrupt; irq_lock against everybody else.
  */
 #include <linux/interrupt.h>
+#include <linux/irq.h>
 #include <linux/slab.h>
 
 #include "doorbell.h"
@@ -219,16 +220,23 @@ static int intx_enable(struct vfio_pci_device *dev, struct eventfd_ctx *trigger)
 	intx->trigger = trigger;
 	intx->irq = pdev->irq;
 	intx->user_masked = false;
-	/* A maskable line starts masked, and is opened below with the state complete. */
-	intx->line_masked = dev->intx_maskable;
-	ret = request_irq(pdev->irq, intx_interrupt, dev->intx_maskable ? IRQF_SHARED : 0, name,
-			  dev);
+	/* The line starts masked, and is opened below with the state complete. */
+	intx->line_masked = true;
+	ret = request_irq(pdev->irq, intx_interrupt,
+			  dev->intx_maskable ? IRQF_SHARED : IRQF_NO_AUTOEN, name, dev);
 	if (ret) {
 		intx->trigger = NULL;
 		intx->irq = 0;
 		kfree(name);
 		return ret == -EBUSY ? refuse_line(dev) : ret;
 	}
+	/*
+	 * By default disable_irq() masks at the controller only with the next interrupt,
+	 * which then stays pending when the user has dealt with its cause, and comes as one
+	 * without a cause. Ends with free_irq().
+	 */
+	if (!dev->intx_maskable)
+		irq_set_status_flags(intx->irq, IRQ_DISABLE_UNLAZY);
 	dev->irq_index = VFIO_PCI_INTX_IRQ_INDEX;
 	spin_lock_irqsave(&intx->lock, flags);
 	if (intx->command_masked)
