@@ -99,7 +99,7 @@ static int groups_show(struct seq_file *seq, void *node)
 	return 0;
 }
 
-static const struct seq_operations groups_ops = {
+static const struct seq_operations groups_sops = {
 	.start = groups_start,
 	.next = groups_next,
 	.stop = groups_stop,
@@ -178,39 +178,15 @@ static int devices_show(struct seq_file *seq, void *node)
 	return 0;
 }
 
-static const struct seq_operations devices_ops = {
+static const struct seq_operations devices_sops = {
 	.start = devices_start,
 	.next = devices_next,
 	.stop = devices_stop,
 	.show = devices_show,
 };
 
-static int groups_open(struct inode *inode, struct file *file)
-{
-	return seq_open(file, &groups_ops);
-}
-
-static int devices_open(struct inode *inode, struct file *file)
-{
-	return seq_open(file, &devices_ops);
-}
-
-/* The owner: while one of them is open, the module stays. */
-static const struct file_operations groups_fops = {
-	.owner = THIS_MODULE,
-	.open = groups_open,
-	.read = seq_read,
-	.llseek = seq_lseek,
-	.release = seq_release,
-};
-
-static const struct file_operations devices_fops = {
-	.owner = THIS_MODULE,
-	.open = devices_open,
-	.read = seq_read,
-	.llseek = seq_lseek,
-	.release = seq_release,
-};
+DEFINE_SEQ_ATTRIBUTE(groups);
+DEFINE_SEQ_ATTRIBUTE(devices);
 
 /**
  * vfio_debug_init() - make the files; a kernel that does not want any has none
