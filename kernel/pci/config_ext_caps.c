@@ -110,7 +110,7 @@ void config_build_ext_caps(struct vfio_pci_config *config)
 
 	list_heads(config, heads);
 	/* An entry that was dealt with is virtual. */
-	while (pos < config->size && test_bit(pos / 4, heads) && !config->virt[pos]) {
+	while (test_bit(pos / 4, heads) && !config->virt[pos]) {
 		u32 head = config_get(config->shadow, pos, 4);
 		const struct config_kind *kind = kind_of(head);
 		unsigned int end;
