@@ -49,13 +49,6 @@ static pid_t start_unbinder(struct unbinder *unbinder, struct pci_device *pci)
 	return start_child(unbind_on_turn, unbinder);
 }
 
-static bool still_waiting(pid_t child)
-{
-	/* A moment for an unbind that wrongly does not wait. */
-	usleep(100000);
-	return !waitpid(child, NULL, WNOHANG);
-}
-
 NATIVE_TEST(C14_unbind_asks_and_waits,
 	"unbind signals REQ at once and returns when the device is closed")
 {

@@ -45,6 +45,12 @@ void finish_child(pid_t child)
 		FAIL("a child exited with status %d", WEXITSTATUS(status));
 }
 
+bool still_waiting(pid_t child)
+{
+	usleep(100000);
+	return !waitpid(child, NULL, WNOHANG);
+}
+
 void in_child(void (*run)(void *), void *argument)
 {
 	finish_child(start_child(run, argument));

@@ -16,6 +16,9 @@ void in_child(void (*run)(void *), void *argument);
 pid_t start_child(void (*run)(void *), void *argument);
 void finish_child(pid_t child);
 
+/* It has not ended, after a moment for what wrongly does not wait. */
+bool still_waiting(pid_t child);
+
 void kill_child(pid_t child);
 
 /* Root becomes nobody: no capability is left. For children; there is no way back. */

@@ -7,7 +7,6 @@
 #include <linux/pci_regs.h>
 #include <stdio.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 
 #include "edu.h"
 #include "event.h"
@@ -54,13 +53,6 @@ static pid_t start_remover(struct remover *remover, const char *name)
 	snprintf(remover->name, sizeof(remover->name), "%.15s", name);
 	OK(pipe(remover->start));
 	return start_child(remove_on_turn, remover);
-}
-
-static bool still_waiting(pid_t child)
-{
-	/* A moment for a removal that wrongly does not wait. */
-	usleep(100000);
-	return !waitpid(child, NULL, WNOHANG);
 }
 
 NATIVE_TEST(C14_unplug_asks_and_waits,
