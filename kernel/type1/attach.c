@@ -299,15 +299,75 @@ static int check_vaddrs(struct type1 *type1, struct vfio_refusal *refusal)
 			    READ_ONCE(type1->vaddrs_invalid));
 }
 
+/* A window for messages, for an IOMMU that translates these, too. */
+static int set_msi_base(struct type1_domain *domain, struct iommu_group *group, u64 base,
+			struct vfio_refusal *refusal)
+{
+	int ret = base ? iommu_get_msi_cookie(domain->iommu, base) : 0;
+
+	return ret && ret != -ENODEV ? refuse_attach(group, ret, refusal) : 0;
+}
+
+/*
+ * A group, attached to @own, gets this as a domain of the container, with all that is mapped
+ * there. On failure it is attached to nothing, and @own is gone.
+ */
+static int start_domain(struct type1 *type1, struct type1_domain *own, struct iommu_group *group,
+			u64 msi_base, struct vfio_refusal *refusal)
+{
+	unsigned long revocations = READ_ONCE(type1->revocations);
+	bool first = list_empty(&type1->domains), pinned = false;
+	int ret;
+
+	lockdep_assert_held_write(&type1->attach);
+
+	ret = set_msi_base(own, group, msi_base, refusal);
+	if (!ret && first) {
+		ret = pin_all(type1, refusal);
+		pinned = !ret;
+	}
+	if (!ret)
+		ret = enter_domain(type1, own, first, revocations, refusal);
+	if (!ret)
+		return 0;
+	/* Nobody's device reaches the domain any more, and with it goes all it had. */
+	iommu_detach_group(own->iommu, group);
+	domain_free(own);
+	if (pinned)
+		unpin_all(type1, NULL);
+	return ret;
+}
+
+/* The group, attached to @own, joins a domain of the container's, or makes this one. */
+static int join_domain(struct type1 *type1, struct type1_domain *own, struct type1_group *member,
+		       u64 msi_base, struct vfio_refusal *refusal)
+{
+	struct type1_domain *shared;
+	int ret;
+
+	shared = share_domain(type1, own, member->group, &ret);
+	if (shared || ret)
+		domain_free(own);
+	if (ret)
+		/* Attached to nothing now; the DMA owner's blocking domain keeps it in. */
+		return refuse_attach(member->group, ret, refusal);
+	if (!shared) {
+		ret = start_domain(type1, own, member->group, msi_base, refusal);
+		if (ret)
+			return ret;
+		shared = own;
+	}
+	list_add(&member->node, &shared->groups);
+	return 0;
+}
+
 static int attach_locked(struct type1 *type1, struct type1_group *member,
 			 struct vfio_refusal *refusal)
 {
 	struct iommu_group *group = member->group;
-	struct type1_domain *own, *shared;
-	unsigned long revocations;
+	struct type1_domain *own;
 	struct windows windows;
 	u64 msi_base = 0;
-	bool first;
 	int ret;
 
 	ret = check_vaddrs(type1, refusal);
@@ -322,55 +382,18 @@ static int attach_locked(struct type1 *type1, struct type1_group *member,
 	ret = narrow_windows(type1, &windows, group, own, &msi_base);
 	if (ret)
 		goto err_detach;
-	ret = -EINVAL;
-	if (!mappings_fit(type1, &windows, refusal))
-		goto err_windows;
-
-	shared = share_domain(type1, own, group, &ret);
-	if (shared) {
-		domain_free(own);
-		list_add(&member->node, &shared->groups);
-		publish(type1, &windows);
-		return 0;
-	}
-	if (ret) {
-		/* Attached to nothing now; the DMA owner's blocking domain keeps it in. */
+	if (!mappings_fit(type1, &windows, refusal)) {
 		windows_free(&windows);
-		domain_free(own);
-		return refuse_attach(group, ret, refusal);
+		ret = -EINVAL;
+		goto err_detach;
 	}
-
-	if (msi_base) {
-		ret = iommu_get_msi_cookie(own->iommu, msi_base);
-		if (ret && ret != -ENODEV) {
-			refuse_attach(group, ret, refusal);
-			goto err_windows;
-		}
-	}
-	ret = 0;
-	first = list_empty(&type1->domains);
-	revocations = READ_ONCE(type1->revocations);
-	if (first)
-		ret = pin_all(type1, refusal);
+	ret = join_domain(type1, own, member, msi_base, refusal);
 	if (ret)
-		goto err_windows;
-	ret = enter_domain(type1, own, first, revocations, refusal);
-	if (ret)
-		goto err_unpin;
-	list_add(&member->node, &own->groups);
-	publish(type1, &windows);
-	return 0;
-
-err_unpin:
-	/* Nobody's device reaches the domain any more, and with it goes all it had. */
-	iommu_detach_group(own->iommu, group);
-	domain_free(own);
-	windows_free(&windows);
-	if (first)
-		unpin_all(type1, NULL);
+		windows_free(&windows);
+	else
+		publish(type1, &windows);
 	return ret;
-err_windows:
-	windows_free(&windows);
+
 err_detach:
 	iommu_detach_group(own->iommu, group);
 	domain_free(own);
