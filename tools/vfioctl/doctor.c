@@ -230,11 +230,7 @@ static int doctor(struct invocation *call)
 	struct json_object *all = describe(call);
 	int status = get_bool(all, "fit") ? STATUS_OK : STATUS_NO;
 
-	if (call->json)
-		document_print(all);
-	else
-		print(all);
-	document_finish(all);
+	document_deliver(call, all, print);
 	return status;
 }
 

@@ -64,20 +64,34 @@ void document_unseen(struct json_object *document, const char *what, ...)
 	free(text);
 }
 
-/**
- * document_print() - print a document as JSON
- * @document: of the verb
- */
-void document_print(struct json_object *document)
+static void print_json(const struct json_object *document)
 {
-	puts(json_object_to_json_string_ext(document, JSON_C_TO_STRING_PRETTY |
-					    JSON_C_TO_STRING_SPACED |
+	puts(json_object_to_json_string_ext((struct json_object *)document,
+					    JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
 					    JSON_C_TO_STRING_NOSLASHESCAPE));
 }
 
 /**
- * document_finish() - end of a verb
- * @document: printed already, as JSON or in words
+ * document_deliver() - print a document as the command line wants it, and forget it
+ * @call: the command line
+ * @document: of the verb
+ * @print: prints it in words
+ *
+ * As document_finish(), says what was not seen.
+ */
+void document_deliver(const struct invocation *call, struct json_object *document,
+		      void (*print)(const struct json_object *document))
+{
+	if (call->json)
+		print_json(document);
+	else
+		print(document);
+	document_finish(document);
+}
+
+/**
+ * document_finish() - forget the document of a verb
+ * @document: printed already, or of no more use
  *
  * Says on standard error what was not seen, for who reads the words.
  */

@@ -153,11 +153,7 @@ static int explain(struct invocation *call)
 		all = document(call, host);
 		describe(all, &inquiry);
 		status = get_bool(all, "usable") ? STATUS_OK : STATUS_NO;
-		if (call->json)
-			document_print(all);
-		else
-			print(all);
-		document_finish(all);
+		document_deliver(call, all, print);
 	}
 	system_free(system);
 	host_free(host);

@@ -260,6 +260,16 @@ static void note_unseen(struct json_object *all)
 	debugfs_free(debugfs);
 }
 
+static void print_document(const struct json_object *all)
+{
+	const struct json_object *array = get(all, "faults");
+
+	if (length(array))
+		print_all(array);
+	else
+		puts("no faults in the kernel's log");
+}
+
 static int read_once(const struct invocation *call, struct kernel_log *log)
 {
 	struct json_object *all = document(call, NULL);
@@ -268,13 +278,7 @@ static int read_once(const struct invocation *call, struct kernel_log *log)
 
 	collect(array, log, &reader);
 	note_unseen(all);
-	if (call->json)
-		document_print(all);
-	else if (length(array))
-		print_all(array);
-	else
-		puts("no faults in the kernel's log");
-	document_finish(all);
+	document_deliver(call, all, print_document);
 	return STATUS_OK;
 }
 

@@ -125,19 +125,23 @@ static int print_svg(const struct json_object *all)
 	return STATUS_CANNOT;
 }
 
+static void print_source(const struct json_object *all)
+{
+	print_dot(stdout, all);
+}
+
 static int graph(struct invocation *call)
 {
 	struct host *host = host_read();
 	struct json_object *all = describe(call, host);
 	int status = STATUS_OK;
 
-	if (call->json)
-		document_print(all);
-	else if (option_given(call, "svg"))
+	if (option_given(call, "svg") && !call->json) {
 		status = print_svg(all);
-	else
-		print_dot(stdout, all);
-	document_finish(all);
+		document_finish(all);
+	} else {
+		document_deliver(call, all, print_source);
+	}
 	host_free(host);
 	return status;
 }

@@ -67,11 +67,12 @@ static void row(struct table *table, const struct json_object *group)
 	free(users);
 }
 
-static void print_table(const struct json_object *groups)
+static void print_table(const struct json_object *all)
 {
 	static const char *const heads[] = {
 		"GROUP", "VIABLE", "TYPE", "NODE", "USED BY", "DEVICES", NULL,
 	};
+	const struct json_object *groups = get(all, "groups");
 	struct table table;
 
 	table_begin(&table, heads);
@@ -80,7 +81,7 @@ static void print_table(const struct json_object *groups)
 	table_end(&table);
 }
 
-static void print_why(const struct json_object *group)
+static void print_reasons(const struct json_object *group)
 {
 	struct json_object *why = get(group, "why");
 	char *members = members_in_words(group);
@@ -96,22 +97,22 @@ static void print_why(const struct json_object *group)
 	free(members);
 }
 
+static void print_why(const struct json_object *all)
+{
+	const struct json_object *groups = get(all, "groups");
+
+	for (size_t i = 0; i < length(groups); i++)
+		print_reasons(at(groups, i));
+}
+
 static int groups(struct invocation *call)
 {
 	struct host *host = host_read();
 	struct json_object *all = describe(call, host);
-	struct json_object *array = get(all, "groups");
 
-	if (call->json)
-		document_print(all);
-	else if (option_given(call, "why"))
-		for (size_t i = 0; i < length(array); i++)
-			print_why(at(array, i));
-	else
-		print_table(array);
-	if (!call->json && !length(array))
+	if (!call->json && !host->groups_count)
 		say_warning("groups", "there are none, as no IOMMU is on; see vfioctl doctor");
-	document_finish(all);
+	document_deliver(call, all, option_given(call, "why") ? print_why : print_table);
 	host_free(host);
 	return STATUS_OK;
 }

@@ -106,7 +106,7 @@ static void describe_limit(struct json_object *all, const char *key, uint64_t li
 	if (limit == UNLIMITED)
 		add_text(all, key, NULL);
 	else
-		add_number(all, key, (int64_t)limit);
+		add_address(all, key, limit);
 }
 
 static struct json_object *describe(struct invocation *call, const struct wish *wish)
@@ -114,8 +114,12 @@ static struct json_object *describe(struct invocation *call, const struct wish *
 	struct json_object *all = document(call, NULL);
 	char *path = target_path(wish), *text = target_text(wish);
 
-	add_number(all, "needed", (int64_t)wish->needed);
+	add_address(all, "needed", wish->needed);
 	add_text(all, "user", wish->user);
+	if (wish->pid)
+		add_number(all, "pid", wish->pid);
+	else
+		add_text(all, "pid", NULL);
 	describe_limit(all, "soft", wish->limit.soft);
 	describe_limit(all, "hard", wish->limit.hard);
 	add_bool(all, "exempt", wish->limit.exempt);
@@ -127,29 +131,35 @@ static struct json_object *describe(struct invocation *call, const struct wish *
 	return all;
 }
 
-static void print_whose(const struct wish *wish)
+static void print_whose(const struct json_object *all)
 {
-	if (wish->pid)
-		printf("process %d", wish->pid);
+	if (get(all, "pid"))
+		printf("process %d", (int)get_number(all, "pid"));
 	else
-		printf("user %s", wish->user);
+		printf("user %s", get_text(all, "user"));
 }
 
-static void print(const struct json_object *all, const struct wish *wish)
+static char *limit_in_words(const struct json_object *all, const char *key)
 {
-	char *needed = format_size(wish->needed);
-	char *soft = format_limit(wish->limit.soft);
-	char *hard = format_limit(wish->limit.hard);
+	return format_limit(get(all, key) ? json_object_get_uint64(get(all, key)) : UNLIMITED);
+}
+
+static void print(const struct json_object *all)
+{
+	uint64_t bytes = json_object_get_uint64(get(all, "needed"));
+	char *needed = format_size(bytes);
+	char *soft = limit_in_words(all, "soft");
+	char *hard = limit_in_words(all, "hard");
 	bool enough = get_bool(all, "enough");
 
-	printf("needed: %s of locked memory (RLIMIT_MEMLOCK %" PRIu64 ")\n", needed, wish->needed);
-	print_whose(wish);
+	printf("needed: %s of locked memory (RLIMIT_MEMLOCK %" PRIu64 ")\n", needed, bytes);
+	print_whose(all);
 	printf(" has: %s, at most %s%s: %s%s%s\n", soft, hard,
-	       wish->limit.exempt ? ", which does not count (CAP_IPC_LOCK)" : "",
+	       get_bool(all, "exempt") ? ", which does not count (CAP_IPC_LOCK)" : "",
 	       colour_on(enough ? GOOD : BAD), enough ? "enough" : "too little", colour_off(GOOD));
-	if (!enough && wish->pid)
-		printf("now, as root: prlimit --pid %d --memlock=%" PRIu64 "\n", wish->pid,
-		       wish->needed);
+	if (!enough && get(all, "pid"))
+		printf("now, as root: prlimit --pid %d --memlock=%" PRIu64 "\n",
+		       (int)get_number(all, "pid"), bytes);
 	printf("for good, in %s:\n%s", get_text(all, "path"), get_text(all, "text"));
 	free(hard);
 	free(soft);
@@ -184,13 +194,12 @@ static int limits(struct invocation *call)
 		return STATUS_CANNOT;
 	all = describe(call, &wish);
 	status = get_bool(all, "enough") ? STATUS_OK : STATUS_NO;
-	if (option_given(call, "install"))
+	if (option_given(call, "install")) {
 		status = install(all, &wish);
-	else if (call->json)
-		document_print(all);
-	else
-		print(all, &wish);
-	document_finish(all);
+		document_finish(all);
+	} else {
+		document_deliver(call, all, print);
+	}
 	return status;
 }
 

@@ -66,11 +66,7 @@ static int list(struct invocation *call)
 	struct host *host = host_read();
 	struct json_object *all = describe(call, host);
 
-	if (call->json)
-		document_print(all);
-	else
-		print(all);
-	document_finish(all);
+	document_deliver(call, all, print);
 	host_free(host);
 	return STATUS_OK;
 }

@@ -16,7 +16,8 @@
 struct json_object *document(const struct invocation *call, const struct host *host);
 void document_unseen(struct json_object *document, const char *what, ...)
 	__attribute__((format(printf, 2, 3)));
-void document_print(struct json_object *document);
+void document_deliver(const struct invocation *call, struct json_object *document,
+		      void (*print)(const struct json_object *document));
 void document_finish(struct json_object *document);
 
 void add_text(struct json_object *object, const char *key, const char *value);

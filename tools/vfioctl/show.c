@@ -264,16 +264,9 @@ static int show(struct invocation *call)
 {
 	struct host *host = host_read();
 	struct device *device = find_device_or_say(host, call->operands.items[0]);
-	struct json_object *all;
 
-	if (device) {
-		all = describe(call, host, device);
-		if (call->json)
-			document_print(all);
-		else
-			print(all);
-		document_finish(all);
-	}
+	if (device)
+		document_deliver(call, describe(call, host, device), print);
 	host_free(host);
 	return device ? STATUS_OK : STATUS_CANNOT;
 }

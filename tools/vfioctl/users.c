@@ -467,11 +467,7 @@ static int users(struct invocation *call)
 	processes_read(&view.processes);
 	vectors_read(&view.vectors);
 	all = describe(call, host, &view);
-	if (call->json)
-		document_print(all);
-	else
-		print(all);
-	document_finish(all);
+	document_deliver(call, all, print);
 	vectors_free(&view.vectors);
 	processes_free(&view.processes);
 	debugfs_free(view.debugfs);
