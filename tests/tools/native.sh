@@ -362,6 +362,73 @@ test_limits_reads_what_pam_would() {
 	holds '.soft == 102400 and .hard == 102400'
 }
 
+test_limits_knows_groups_of_users_ranges_and_all() {
+	local group
+	id daemon >/dev/null || skip "no such user"
+	group=$(id -gn daemon)
+	look_at amd
+	limits_are() { # LINES SOFT HARD, for daemon
+		change /etc/security/limits.conf "$1"
+		json 1 limits 1G --user daemon
+		holds '[.soft, .hard] == [$s, $h]' --argjson s $(($2 * 1024)) --argjson h $(($3 * 1024))
+	}
+	change /proc/1/limits 'Max locked memory         8192                8192                bytes\n'
+	limits_are "@$group - memlock 100\n" 100 100
+	limits_are "@$group - memlock 100\n* - memlock 50\n" 100 100
+	limits_are "@no-such-group - memlock 100\n@root - memlock 100\n" 8 8
+	limits_are "daemon hard memlock 300\n@$group - memlock 200\n" 200 300
+	limits_are "daemon - memlock 30\n@$group - memlock 200\ndaemon soft memlock 20\n" 20 30
+	limits_are "$(id -u daemon):$(id -u daemon) - MEMLOCK 70\n* - memlock 50 # no more\n" 70 70
+	limits_are ":$(id -u daemon) - memlock 70\n" 70 70
+	limits_are "2000: - memlock 70\n:4711 - memlock 70\n5-6 - memlock 70\n: - memlock 70\n" 8 8
+	limits_are "0: - memlock 71\n" 71 71
+	limits_are "@:$(id -g daemon) - memlock 72\n" 72 72
+	limits_are "@0:$(id -g daemon) - memlock 73\n@2000: - memlock 1\n" 73 73
+	limits_are "@:abc - memlock 70\n@ - memlock 70\n" 8 8
+	limits_are "* - memlock 50\ndaemon -\n" 8 8
+	limits_are "* - memlock 50\n* -\n" 50 50
+	change /etc/security/limits.d/a.conf.dpkg-old 'daemon - memlock 1\n'
+	change /etc/security/limits.d/a.conf 'daemon - memlock 2\n'
+	limits_are "" 2 2
+	rm "$VFIOCTL_ROOT/etc/security/limits.d/a.conf"
+	# What does not name root is not for root.
+	change /etc/security/limits.conf '0: - memlock 50\n* - memlock 50\n@root - memlock 50\n'
+	json 0 limits 1G --user root
+	holds '.soft == 8192 and .exempt'
+}
+
+test_explain_4_memlock_of_a_group_of_users() {
+	look_at amd
+	change /proc/1/limits 'Max locked memory         65536                65536                bytes\n'
+	change /etc/security/limits.d/drivers.conf "@$(id -gn daemon) - memlock 65536\n"
+	json 1 explain 01:00.0 --user daemon --memory 64M
+	holds '[.problems[] | select(.cause == "memlock")] == []'
+}
+
+test_limits_of_a_process_are_for_its_owner() {
+	look_at amd
+	change /proc/812/limits 'Max locked memory         65536                131072                bytes\n'
+	change /proc/812/status "Name: testpmd\nUid:\t$(id -u daemon)\t0\t0\t0\nCapEff:\t0\n"
+	json 1 limits 1M --pid 812
+	holds '.user == "daemon" and .pid == 812 and .soft == 65536 and .hard == 131072
+		and .path == "/etc/security/limits.d/vfioctl-daemon.conf" and (.text | contains("\ndaemon - memlock 1024"))'
+	status 1 vfioctl limits 1M --pid 812
+	says "prlimit --pid 812 --memlock=1048576"
+	# Who has no account, as in a container, has a number.
+	change /proc/812/status "Uid:\t3999999999\t0\t0\t0\nCapEff:\t0\n"
+	json 1 limits 1M --pid 812
+	holds '.user == ":3999999999" and (.text | contains("\n:3999999999 - memlock 1024"))'
+	change /proc/1/status "Uid:\t0\n"
+	change /proc/1/limits 'Max locked memory         65536                131072                bytes\n'
+	for pid in 0 -1 x 4294967297 813; do
+		status 3 vfioctl limits 1M --pid $pid
+		complains "no such process"
+	done
+	status 2 vfioctl limits 1M --pid 812 --user daemon
+	json 1 limits 1M --user "$(id -u daemon)"
+	holds '.user == "daemon" and .pid == null'
+}
+
 test_limits_install_writes_both_kinds() {
 	look_at amd
 	status 1 vfioctl limits 1T --user nobody

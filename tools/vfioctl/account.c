@@ -1,24 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "account.h"
 
-#include <errno.h>
 #include <grp.h>
 #include <pwd.h>
-#include <stdint.h>
 #include <stdlib.h>
 
 #include "say.h"
 #include "text.h"
+#include "units.h"
 
-static bool is_number(const char *text, uid_t *number)
+/* The system's own is only good until the next question. */
+static struct passwd *keep(const struct passwd *found)
 {
-	unsigned long long value;
-	char *end;
+	struct passwd *account = found ? allocate(sizeof(*account)) : NULL;
 
-	errno = 0;
-	value = strtoull(text, &end, 10);
-	*number = value;
-	return *text >= '0' && *text <= '9' && !*end && !errno && value < UINT32_MAX;
+	if (!found)
+		return NULL;
+	account->pw_name = copy(found->pw_name);
+	account->pw_dir = copy(found->pw_dir);
+	account->pw_uid = found->pw_uid;
+	account->pw_gid = found->pw_gid;
+	return account;
+}
+
+/**
+ * account_of_number() - the account of a user
+ * @number: of the user
+ *
+ * Return: what a program needs to become the user, for account_free(); NULL if there is none.
+ */
+struct passwd *account_of_number(uid_t number)
+{
+	return keep(getpwuid(number));
 }
 
 /**
@@ -27,26 +40,18 @@ static bool is_number(const char *text, uid_t *number)
  *
  * Says so if there is none.
  *
- * Return: what a program needs to become the user, for account_free(); NULL if there is none.
+ * Return: as account_of_number().
  */
 struct passwd *account_find(const char *user)
 {
 	const struct passwd *found = getpwnam(user);
-	struct passwd *account;
 	uid_t number;
 
-	if (!found && is_number(user, &number))
+	if (!found && parse_id(user, &number))
 		found = getpwuid(number);
-	if (!found) {
+	if (!found)
 		say_error(user, "no such user; see getent passwd");
-		return NULL;
-	}
-	account = allocate(sizeof(*account));
-	account->pw_name = copy(found->pw_name);
-	account->pw_dir = copy(found->pw_dir);
-	account->pw_uid = found->pw_uid;
-	account->pw_gid = found->pw_gid;
-	return account;
+	return keep(found);
 }
 
 /**
@@ -60,6 +65,22 @@ void account_free(struct passwd *account)
 	free(account->pw_name);
 	free(account->pw_dir);
 	free(account);
+}
+
+/**
+ * account_group() - the number of a group of users
+ * @name: its name
+ * @gid: gets the number
+ *
+ * Return: false if there is none of that name.
+ */
+bool account_group(const char *name, gid_t *gid)
+{
+	const struct group *found = getgrnam(name);
+
+	if (found)
+		*gid = found->gr_gid;
+	return found;
 }
 
 /**

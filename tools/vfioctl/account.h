@@ -8,8 +8,10 @@
 
 struct passwd;
 
+struct passwd *account_of_number(uid_t number);
 struct passwd *account_find(const char *user);
 void account_free(struct passwd *account);
+bool account_group(const char *name, gid_t *gid);
 bool account_in_group(const char *user, gid_t primary, gid_t gid);
 
 #endif

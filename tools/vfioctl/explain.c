@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "account.h"
 #include "describe.h"
 #include "inquiry.h"
 #include "say.h"
@@ -37,17 +38,11 @@ void add_problem(struct inquiry *inquiry, enum weight weight, const char *cause,
 
 static bool find_user(struct inquiry *inquiry, const char *name)
 {
-	struct passwd *user = name ? getpwnam(name) : getpwuid(geteuid());
-
-	if (!user) {
-		say_error(name ? name : "you", "no such user; see getent passwd");
-		return false;
-	}
-	inquiry->user = user->pw_name;
-	inquiry->uid = user->pw_uid;
-	inquiry->gid = user->pw_gid;
-	inquiry->self = user->pw_uid == geteuid();
-	return true;
+	inquiry->account = name ? account_find(name) : account_of_number(geteuid());
+	if (!name && !inquiry->account)
+		say_error("you", "no such user; see getent passwd");
+	inquiry->self = inquiry->account && inquiry->account->pw_uid == geteuid();
+	return inquiry->account;
 }
 
 static int read_wishes(struct inquiry *inquiry, const struct invocation *call)
@@ -94,7 +89,7 @@ static bool usable(const struct json_object *problems)
 static void describe(struct json_object *all, struct inquiry *inquiry)
 {
 	add_text(all, "subject", inquiry->subject);
-	add_text(all, "user", inquiry->user);
+	add_text(all, "user", inquiry->account->pw_name);
 	if (inquiry->group)
 		describe_group(add_object(all, "group"), inquiry->group);
 	else
@@ -157,6 +152,7 @@ static int explain(struct invocation *call)
 	}
 	system_free(system);
 	host_free(host);
+	account_free(inquiry.account);
 	return status;
 }
 

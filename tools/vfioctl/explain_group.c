@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* explain: what is in the way of a device, or of the group it belongs to. */
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,10 +42,11 @@ static bool ask_route(struct inquiry *inquiry, const struct device *device)
 /* What is asked for is given to the user at once; other members need nobody. */
 static char *bind_command(const struct inquiry *inquiry, const struct device *device, bool force)
 {
-	bool give = inquiry->uid != 0 && (device == inquiry->device || !inquiry->device);
+	const struct passwd *account = inquiry->account;
+	bool give = account->pw_uid != 0 && (device == inquiry->device || !inquiry->device);
 
 	return format("vfioctl bind %s%s%s%s%s", force ? "--force " : "", give ? "--user " : "",
-		      give ? inquiry->user : "", give ? " " : "", device->bdf);
+		      give ? account->pw_name : "", give ? " " : "", device->bdf);
 }
 
 static void ask_driver(struct inquiry *inquiry, const struct device *device)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* explain: what is in the way of the user, and of the I/O addresses wanted. */
+#include <pwd.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 /* For oneself the kernel is asked, which also knows of access control lists. */
 static bool may_open(const struct inquiry *inquiry, const char *node)
 {
+	const struct passwd *account = inquiry->account;
 	char *path = sysfs_path("%s", node);
 	struct stat of = {};
 	mode_t needed = 0006;
@@ -25,11 +27,11 @@ static bool may_open(const struct inquiry *inquiry, const char *node)
 		may = eaccess(path, R_OK | W_OK) == 0;
 	} else {
 		may = stat(path, &of) == 0;
-		if (of.st_uid == inquiry->uid)
+		if (of.st_uid == account->pw_uid)
 			needed = 0600;
-		else if (account_in_group(inquiry->user, inquiry->gid, of.st_gid))
+		else if (account_in_group(account->pw_name, account->pw_gid, of.st_gid))
 			needed = 0060;
-		may = may && ((of.st_mode & needed) == needed || inquiry->uid == 0);
+		may = may && ((of.st_mode & needed) == needed || account->pw_uid == 0);
 	}
 	free(path);
 	return may;
@@ -38,38 +40,39 @@ static bool may_open(const struct inquiry *inquiry, const char *node)
 static void ask_permission(struct inquiry *inquiry)
 {
 	const struct group *group = inquiry->group;
-	char *command = format("vfioctl grant %s --user %s", inquiry->subject, inquiry->user);
+	const char *user = inquiry->account->pw_name;
+	char *command = format("vfioctl grant %s --user %s", inquiry->subject, user);
 
 	/* Before there is a node, what grant leaves for udev cannot be seen here. */
 	if (group && group->node && !may_open(inquiry, group->node))
 		add_problem(inquiry, BLOCKING, "permission", command,
-			    "user %s may not open %s", inquiry->user, group->node);
+			    "user %s may not open %s", user, group->node);
 	if (sysfs_exists("/dev/vfio/vfio") && !may_open(inquiry, "/dev/vfio/vfio"))
 		add_problem(inquiry, BLOCKING, "permission", "chmod 0666 /dev/vfio/vfio",
-			    "user %s may not open /dev/vfio/vfio, which is safe for everybody",
-			    inquiry->user);
+			    "user %s may not open /dev/vfio/vfio, which is safe for everybody", user);
 	free(command);
 }
 
 static void ask_memlock(struct inquiry *inquiry)
 {
 	uint64_t wanted = inquiry->memory ? inquiry->memory : LEAST_MEMORY;
+	const char *user = inquiry->account->pw_name;
 	struct memlock limit;
 	char *has, *needs, *command;
 
 	if (inquiry->self)
 		memlock_of_self(&limit);
 	else
-		memlock_of_user(&limit, inquiry->user);
+		memlock_of_user(&limit, inquiry->account);
 	if (memlock_suffices(&limit, wanted))
 		return;
 	has = format_limit(limit.soft);
 	needs = format_size(wanted);
 	command = format("vfioctl limits %lluK --user %s --install",
-			 (unsigned long long)(wanted + 1023) / 1024, inquiry->user);
+			 (unsigned long long)(wanted + 1023) / 1024, user);
 	add_problem(inquiry, BLOCKING, "memlock", command,
 		    "user %s may have %s of memory locked (RLIMIT_MEMLOCK), and %s %s needed; a new "
-		    "limit holds from the next login on", inquiry->user, has, needs,
+		    "limit holds from the next login on", user, has, needs,
 		    inquiry->memory ? "are" : "at least are");
 	free(command);
 	free(needs);

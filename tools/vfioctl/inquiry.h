@@ -10,15 +10,15 @@
 #include "system.h"
 #include "units.h"
 
+struct passwd;
+
 struct inquiry {
 	const struct host *host;
 	const struct system *system;
 	const struct device *device;	/* NULL if a group was named */
 	const struct group *group;	/* NULL if the device has none */
 	const char *subject;		/* the device's or the group's name, as commands take it */
-	const char *user;		/* for whom */
-	uid_t uid;
-	gid_t gid;
+	struct passwd *account;		/* for whom */
 	bool self;			/* it is who runs this program */
 	uint64_t memory;		/* to be pinned, 0 if not said */
 	bool range_asked;

@@ -7,9 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "account.h"
 #include "durable.h"
 #include "memlock.h"
 #include "output.h"
+#include "processes.h"
 #include "say.h"
 #include "sysfs.h"
 #include "units.h"
@@ -19,9 +21,9 @@
 
 struct wish {
 	uint64_t needed;	/* in bytes, a multiple of 1024 */
-	const char *user;
+	char *user;		/* as limits.conf(5) names one */
 	const char *unit;	/* of systemd, NULL if not asked */
-	int pid;		/* 0 if not asked */
+	unsigned int pid;		/* 0 if not asked */
 	struct memlock limit;
 };
 
@@ -45,33 +47,64 @@ static bool read_size(struct wish *wish, const struct invocation *call)
 	return true;
 }
 
+/* A user who has no account, as in a container, has a number. */
+static void name_user(struct wish *wish, const struct passwd *account, uid_t number)
+{
+	wish->user = account ? copy(account->pw_name) : format(":%u", number);
+}
+
+static bool read_process(struct wish *wish, const char *pid)
+{
+	struct passwd *owner;
+	uid_t number;
+
+	if (!parse_id(pid, &wish->pid) || !process_owner(pid, &number) ||
+	    !memlock_of_process(&wish->limit, pid)) {
+		say_error(pid, "no such process, or its limits are not visible");
+		return false;
+	}
+	owner = account_of_number(number);
+	name_user(wish, owner, number);
+	account_free(owner);
+	return true;
+}
+
+static bool read_user(struct wish *wish, const char *user)
+{
+	struct passwd *account = account_find(user);
+
+	if (!account)
+		return false;
+	name_user(wish, account, account->pw_uid);
+	memlock_of_user(&wish->limit, account);
+	account_free(account);
+	return true;
+}
+
+static void read_self(struct wish *wish)
+{
+	struct passwd *me = account_of_number(geteuid());
+
+	name_user(wish, me, geteuid());
+	memlock_of_self(&wish->limit);
+	account_free(me);
+}
+
 static bool read_whose(struct wish *wish, const struct invocation *call)
 {
 	const char *pid = option_value(call, "pid");
 	const char *user = option_value(call, "user");
-	struct passwd *me = getpwuid(geteuid());
 
 	wish->unit = option_value(call, "unit");
-	wish->user = user ? user : me ? me->pw_name : "root";
-	if (user && !getpwnam(user)) {
-		say_error(user, "no such user; see getent passwd");
-		return false;
-	}
 	if (wish->unit && (strchr(wish->unit, '/') || !*wish->unit)) {
 		say_error(wish->unit, "not the name of a unit; write router.service");
 		return false;
 	}
-	if (pid) {
-		wish->pid = atoi(pid);
-		if (memlock_of_process(&wish->limit, wish->pid))
-			return true;
-		say_error(pid, "no such process, or its limits are not visible");
-		return false;
-	}
+	if (pid)
+		return read_process(wish, pid);
 	if (user)
-		memlock_of_user(&wish->limit, user);
-	else
-		memlock_of_self(&wish->limit);
+		return read_user(wish, user);
+	read_self(wish);
 	return true;
 }
 
@@ -188,6 +221,10 @@ static int limits(struct invocation *call)
 	struct json_object *all;
 	int status;
 
+	if (option_given(call, "pid") && option_given(call, "user")) {
+		say_error("--pid", "a process has a user already; leave out --user");
+		return STATUS_USAGE;
+	}
 	if (!read_size(&wish, call))
 		return STATUS_USAGE;
 	if (!read_whose(&wish, call))
@@ -200,6 +237,7 @@ static int limits(struct invocation *call)
 	} else {
 		document_deliver(call, all, print);
 	}
+	free(wish.user);
 	return status;
 }
 
@@ -207,7 +245,7 @@ static const struct option_def options[] = {
 	{ .name = "user", .letter = 'u', .argument = "USER", .help = "for this user instead of you" },
 	{ .name = "unit", .letter = 'U', .argument = "UNIT",
 	  .help = "make a drop-in for this unit of systemd instead of a line of limits.d" },
-	{ .name = "pid", .letter = 'p', .argument = "PID", .help = "look at this process" },
+	{ .name = "pid", .letter = 'p', .argument = "PID", .help = "for this process, and the user it belongs to" },
 	{ .name = "containers", .letter = 'c', .argument = "NUMBER",
 	  .help = "the same memory is mapped in as many containers; each counts" },
 	{ .name = "install", .help = "write the file, as root" },

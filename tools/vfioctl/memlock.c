@@ -2,12 +2,15 @@
 #include "memlock.h"
 
 #include <inttypes.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "pam_limits.h"
 #include "sysfs.h"
 #include "units.h"
 
@@ -19,9 +22,9 @@ static uint64_t bytes(rlim_t limit)
 }
 
 /* "CapEff:	000001ffffffffff" */
-static bool may_lock(int pid)
+static bool may_lock(const char *pid)
 {
-	char *text = sysfs_read("/proc/%d/status", pid);
+	char *text = sysfs_read("/proc/%s/status", pid);
 	char *line = text ? strstr(text, "CapEff:") : NULL;
 	uint64_t capabilities = 0;
 	bool may = line && sscanf(line, "CapEff: %" SCNx64, &capabilities) == 1 &&
@@ -45,18 +48,26 @@ void memlock_of_self(struct memlock *limit)
 	limit->exempt = geteuid() == 0;
 }
 
-static bool parse_value(const char *text, uint64_t unit, uint64_t *value)
+/**
+ * memlock_parse() - read a limit
+ * @text: a number, or a word for none
+ * @unit: that the number counts, in bytes
+ * @value: in bytes, or UNLIMITED
+ *
+ * Return: false if it is none.
+ */
+bool memlock_parse(const char *text, uint64_t unit, uint64_t *value)
 {
 	char *end;
 	uint64_t number = strtoull(text, &end, 10);
 
-	if (same(text, "unlimited") || same(text, "infinity") || same(text, "-1")) {
+	if (!strcasecmp(text, "unlimited") || !strcasecmp(text, "infinity") || same(text, "-1")) {
 		*value = UNLIMITED;
 		return true;
 	}
 	if (end == text || *end)
 		return false;
-	*value = number * unit;
+	*value = number > UINT64_MAX / unit ? UNLIMITED : number * unit;
 	return true;
 }
 
@@ -67,73 +78,30 @@ static bool parse_value(const char *text, uint64_t unit, uint64_t *value)
  *
  * Return: false if it is not there, or not visible.
  */
-bool memlock_of_process(struct memlock *limit, int pid)
+bool memlock_of_process(struct memlock *limit, const char *pid)
 {
-	char *text = sysfs_read("/proc/%d/limits", pid);
+	char *text = sysfs_read("/proc/%s/limits", pid);
 	char *line = text ? strstr(text, "Max locked memory") : NULL;
 	char soft[32], hard[32];
 	bool fine = line && sscanf(line, "Max locked memory %31s %31s", soft, hard) == 2 &&
-		    parse_value(soft, 1, &limit->soft) && parse_value(hard, 1, &limit->hard);
+		    memlock_parse(soft, 1, &limit->soft) && memlock_parse(hard, 1, &limit->hard);
 
 	free(text);
 	limit->exempt = fine && may_lock(pid);
 	return fine;
 }
 
-/* "nobody - memlock 65536", in KiB; names of groups begin with @ and are not looked into. */
-static void apply_line(struct memlock *limit, const char *line, const char *user, bool *named)
-{
-	char who[64], kind[8], item[16], text[32];
-	uint64_t value;
-	bool own;
-
-	if (sscanf(line, "%63s %7s %15s %31s", who, kind, item, text) != 4 ||
-	    !same(item, "memlock") || !parse_value(text, 1024, &value))
-		return;
-	own = same(who, user);
-	/* What names the user goes before what is for all. */
-	if (!own && (!same(who, "*") || *named))
-		return;
-	*named = own;
-	if (!same(kind, "hard"))
-		limit->soft = value;
-	if (!same(kind, "soft"))
-		limit->hard = value;
-}
-
-static void apply_file(struct memlock *limit, const char *path, const char *user, bool *named)
-{
-	char *text = sysfs_read("%s", path), *rest = text, *line;
-
-	while ((line = strsep(&rest, "\n")))
-		apply_line(limit, line, user, named);
-	free(text);
-}
-
 /**
  * memlock_of_user() - what a user gets at the next login
  * @limit: what pam_limits will set: the limits of process 1, changed by its files
- * @user: the name
+ * @account: the user's
  */
-void memlock_of_user(struct memlock *limit, const char *user)
+void memlock_of_user(struct memlock *limit, const struct passwd *account)
 {
-	struct strings files = {};
-	bool named = false;
-
-	if (!memlock_of_process(limit, 1))
+	if (!memlock_of_process(limit, "1"))
 		memlock_of_self(limit);
-	apply_file(limit, "/etc/security/limits.conf", user, &named);
-	sysfs_list(&files, "/etc/security/limits.d");
-	for (size_t i = 0; i < files.count; i++) {
-		char *path = format("/etc/security/limits.d/%s", files.items[i]);
-
-		apply_file(limit, path, user, &named);
-		free(path);
-	}
-	strings_free(&files);
-	if (limit->soft > limit->hard)
-		limit->soft = limit->hard;
-	limit->exempt = same(user, "root");
+	pam_limits_apply(limit, account);
+	limit->exempt = account->pw_uid == 0;
 }
 
 /**

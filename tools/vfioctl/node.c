@@ -2,7 +2,6 @@
 #include "node.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <libudev.h>
 #include <poll.h>
 #include <pwd.h>
@@ -12,8 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "account.h"
 #include "say.h"
 #include "sysfs.h"
+#include "units.h"
 
 /* How long udevd may take to make a node known, in milliseconds. */
 #define UDEV_PATIENCE	10000
@@ -29,18 +30,6 @@ bool owner_asked(const struct invocation *call)
 	return option_given(call, "user") || option_given(call, "group-owner");
 }
 
-/* The largest number stands for nobody. */
-static bool is_number(const char *text, unsigned int *number)
-{
-	unsigned long long value;
-	char *end;
-
-	errno = 0;
-	value = strtoull(text, &end, 10);
-	*number = value;
-	return *text >= '0' && *text <= '9' && !*end && !errno && value < UINT32_MAX;
-}
-
 /**
  * owner_find() - who a name is
  * @owner: is filled in
@@ -54,11 +43,10 @@ static bool is_number(const char *text, unsigned int *number)
 bool owner_find(struct owner *owner, const char *user, const char *group)
 {
 	const struct passwd *account;
-	const struct group *members;
 	unsigned int number;
 
 	*owner = (struct owner){ .user = user ? user : "", .group = group ? group : "" };
-	if (is_number(owner->user, &number)) {
+	if (parse_id(owner->user, &number)) {
 		owner->uid = number;
 	} else if (*owner->user) {
 		account = getpwnam(owner->user);
@@ -68,15 +56,13 @@ bool owner_find(struct owner *owner, const char *user, const char *group)
 		}
 		owner->uid = account->pw_uid;
 	}
-	if (is_number(owner->group, &number)) {
+	if (parse_id(owner->group, &number)) {
 		owner->gid = number;
 	} else if (*owner->group) {
-		members = getgrnam(owner->group);
-		if (!members) {
-			say_error(owner->group, "no such group of users; see getent group");
-			return false;
-		}
-		owner->gid = members->gr_gid;
+		if (account_group(owner->group, &owner->gid))
+			return true;
+		say_error(owner->group, "no such group of users; see getent group");
+		return false;
 	}
 	return true;
 }

@@ -2,6 +2,7 @@
 #include "processes.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -133,6 +134,24 @@ static void look_at_process(struct processes *processes, struct nodes *nodes, co
 static int by_pid(const void *a, const void *b)
 {
 	return ((const struct process *)a)->pid - ((const struct process *)b)->pid;
+}
+
+/**
+ * process_owner() - who started a process
+ * @pid: its number
+ * @owner: the number of the user
+ *
+ * Return: false if it is not there.
+ */
+bool process_owner(const char *pid, uid_t *owner)
+{
+	char *status = sysfs_read("/proc/%s/status", pid);
+	char *users = status ? field(status, "Uid:") : NULL;
+	bool found = users && sscanf(users, "%u", owner) == 1;
+
+	free(users);
+	free(status);
+	return found;
 }
 
 /**

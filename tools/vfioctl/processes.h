@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "text.h"
 
@@ -25,6 +26,7 @@ struct processes {
 	size_t unseen;			/* those whose files we may not see */
 };
 
+bool process_owner(const char *pid, uid_t *owner);
 void processes_read(struct processes *processes);
 void processes_free(struct processes *processes);
 

@@ -12,6 +12,24 @@
 static const char letters[] = "KMGTPE";
 
 /**
+ * parse_id() - read the number of a user, of a group of users or of a process
+ * @text: decimal
+ * @number: of it
+ *
+ * Return: false if it is none; the largest stands for nobody.
+ */
+bool parse_id(const char *text, unsigned int *number)
+{
+	unsigned long long value;
+	char *end;
+
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	*number = value;
+	return isdigit((unsigned char)*text) && !*end && !errno && value < UINT32_MAX;
+}
+
+/**
  * parse_size() - read an amount of memory
  * @text: "4096", "64K": a whole number, then K, M, G, T, P or E, by 1024
  * @size: in bytes

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Amounts of memory and ranges of addresses, as people type and read them. */
+/* Numbers, amounts of memory and ranges of addresses, as people type and read them. */
 #ifndef VFIOCTL_UNITS_H
 #define VFIOCTL_UNITS_H
 
@@ -10,6 +10,7 @@ struct range {
 	uint64_t start, end;	/* end is the last address */
 };
 
+bool parse_id(const char *text, unsigned int *number);
 bool parse_size(const char *text, uint64_t *size);
 char *format_size(uint64_t size);
 bool parse_range(const char *text, struct range *range);
