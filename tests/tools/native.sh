@@ -184,6 +184,20 @@ test_explain_5_no_iommu_says_why() {
 		and (.text | contains("enable_unsafe_noiommu_mode"))'
 }
 
+test_explain_5_no_iommu_on_amd_offers_nothing_of_intel() {
+	look_at amd
+	without_iommu
+	change /proc/cmdline 'quiet ro intel_iommu=off\n'
+	json 1 explain 01:00.0
+	holds '.problems[] | select(.cause == "no-iommu") | .command == null and (.text | contains("AMD-Vi") and contains("dmesg"))'
+	json 1 doctor
+	holds '.findings[] | select(.subject == "iommu") | .state == "bad" and .command == null'
+	change /proc/cmdline 'quiet amd_iommu=off ro\n'
+	json 1 doctor
+	holds '.findings[] | select(.subject == "iommu") | (.text | contains("amd_iommu=off is on"))
+		and (.command | contains("amd_iommu=off") and contains("update-grub"))'
+}
+
 test_explain_5_not_covered_by_the_iommu() {
 	look_at intel
 	rm "$VFIOCTL_ROOT/sys/devices/pci0000:00/0000:00:07.0/iommu_group"

@@ -34,7 +34,9 @@ char *module_ours_command(const struct system *system)
 /* The option that switched it off; for free(), NULL if none did. */
 static char *option_that_switched_off(const struct system *system)
 {
-	static const char *const names[] = { "intel_iommu", "amd_iommu", "iommu" };
+	const char *const names[] = {
+		system->firmware == IOMMU_INTEL ? "intel_iommu" : "amd_iommu", "iommu",
+	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		char *word = command_line_word(system, names[i]);
@@ -66,8 +68,11 @@ char *iommu_off_reason(const struct system *system)
 		why = format("the machine has one (%s), but %s is on the kernel's command line",
 			     iommu_maker_name(system->firmware), option);
 	else
-		why = format("the machine has one (%s), but this kernel does not use it unless told",
-			     iommu_maker_name(system->firmware));
+		why = format("the machine has one (%s), but %s", iommu_maker_name(system->firmware),
+			     system->firmware == IOMMU_INTEL ?
+			     "this kernel does not use it unless told" :
+			     "this kernel could not switch it on, or was built without its driver; "
+			     "its log says more, see dmesg");
 	free(option);
 	return why;
 }
@@ -76,18 +81,19 @@ char *iommu_off_reason(const struct system *system)
  * iommu_on_command() - how to switch an IOMMU on
  * @system: the machine, which has none on
  *
- * Return: for free(). It reboots, as that cannot be done while the kernel runs.
+ * Return: for free(). It reboots, as that cannot be done while the kernel runs. NULL if no
+ * option does it: only Intel's is not used unless told.
  */
 char *iommu_on_command(const struct system *system)
 {
-	char *option = option_that_switched_off(system), *command;
+	char *option = option_that_switched_off(system), *command = NULL;
 
 	if (!system->firmware)
 		command = copy("systemctl reboot --firmware-setup");
 	else if (option)
 		command = format("sed -i 's/ *\\<%s\\>//' /etc/default/grub && update-grub && reboot",
 				 option);
-	else
+	else if (system->firmware == IOMMU_INTEL)
 		command = copy("mkdir -p /etc/default/grub.d && "
 			       "echo 'GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX intel_iommu=on\"' "
 			       ">/etc/default/grub.d/vfioctl.cfg && update-grub && reboot");
