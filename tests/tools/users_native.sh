@@ -148,7 +148,7 @@ test_faults_of_arm() {
 	machine
 	tables
 	json 0 faults --log "$top/tests/tools/users/logs/arm.log"
-	holds '.faults | length == 4'
+	holds '.faults | length == 7'
 	fault 0 '.iommu == "Arm SMMUv3" and .bdf == "0000:01:00.0" and .access == "write" and
 		.iova == 0x22000 and .reason == "not mapped" and .time == 52.100001 and .nearest.distance == 4096'
 	fault 1 '.access == "read" and .reason == "no permission" and .time == 52.2 and
@@ -157,6 +157,37 @@ test_faults_of_arm() {
 		.nearest.relation == "before"'
 	fault 3 '.iommu == "Arm SMMUv3" and .bdf == "0000:01:00.0" and .access == null and
 		.text == "iova 0x21000 is the first byte past the end of mapping 0x20000-0x20fff of pid 812 (test pmd)"'
+	# Told twice, in numbers and in words, it is one fault; told anew, it is another.
+	fault 4 '.bdf == "0001:20:00.0" and .group == 13 and .access == "read" and .iova == 0x23000 and
+		.reason == "not mapped" and .time == 80'
+	fault 5 '.bdf == "0001:20:00.0" and .access == "write" and .time == 81'
+	fault 6 '.bdf == "0001:20:00.0" and .access == null and .time == 81.000007'
+}
+
+# count N: so many lines were followed, within a minute.
+count() {
+	for _ in $(seq 600); do
+		[ "$(wc -l <"$work/followed")" -lt "$1" ] || return 0
+		sleep 0.1
+	done
+	fail "$(wc -l <"$work/followed") faults, not $1: $(cat "$work/err")"
+}
+
+# Its words come when its numbers were told already.
+test_faults_follow_tells_of_an_event_once() {
+	local log=$top/tests/tools/users/logs/arm.log follower
+	machine
+	mkfifo "$VFIOCTL_ROOT/dev/kmsg"
+	exec 5<>"$VFIOCTL_ROOT/dev/kmsg"
+	vfioctl faults --follow --json >"$work/followed" 2>"$work/err" &
+	follower=$!
+	sed -n '/\[   81.000000\]/,/\[   81.000004\]/p' "$log" >&5
+	count 1
+	sed -n '/\[   81.000005\]/,$p' "$log" >&5
+	count 2
+	kill $follower
+	tail -n 1 "$work/followed" >"$work/out"
+	holds '.time == 81.000007'
 }
 
 test_faults_of_the_log_itself() {

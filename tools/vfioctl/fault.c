@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Each IOMMU driver has words of its own, and they have changed over the years; what is
- * read here was seen from Linux 4.14 to 6.14. A line may begin as in /dev/kmsg, as dmesg
+ * read here was seen from Linux 4.14 on. A line may begin as in /dev/kmsg, as dmesg
  * prints it, or as a system log has it.
  */
 #include "fault.h"
@@ -171,8 +171,21 @@ static const char *smmuv3_reason(unsigned int id)
 	}
 }
 
+/* From Linux 6.14 on, an event is told in numbers as ever, and then once more in words. */
+static void join_smmuv3(struct fault_reader *reader, unsigned int stream, struct fault *fault)
+{
+	if (!reader->complete || stream != reader->stream || fault->iova != reader->event.iova)
+		return;
+	reader->complete = false;
+	fault->again = true;
+	fault->read = reader->event.read;
+	fault->write = reader->event.write;
+	fault->time = reader->event.time;
+}
+
 /* event: F_TRANSLATION client: 0000:01:00.0 sid: 0x100 ssid: 0x0 iova: 0x21000 ipa: 0x0 */
-static bool read_smmuv3_words(const char *line, struct fault *fault)
+static bool read_smmuv3_words(struct fault_reader *reader, const char *line,
+			      struct fault *fault)
 {
 	static const char *const names[][2] = {
 		{ "F_TRANSLATION", "not mapped" }, { "F_ADDR_SIZE", "beyond the addresses there are" },
@@ -182,6 +195,7 @@ static bool read_smmuv3_words(const char *line, struct fault *fault)
 	const char *client = event ? behind(event, "client: ") : NULL;
 	const char *stream = event ? behind(event, " sid: ") : NULL;
 	const char *address = stream ? behind(stream, " iova: ") : NULL;
+	unsigned int id = stream ? (unsigned int)strtoul(stream, NULL, 16) : 0;
 
 	if (!client || !address)
 		return false;
@@ -193,7 +207,8 @@ static bool read_smmuv3_words(const char *line, struct fault *fault)
 	fault->iommu = "Arm SMMUv3";
 	fault->iova = strtoull(address, NULL, 16);
 	if (!read_bdf(client, fault))
-		set_requester(fault, (unsigned int)strtoul(stream, NULL, 16));
+		set_requester(fault, id);
+	join_smmuv3(reader, id, fault);
 	return true;
 }
 
@@ -202,10 +217,14 @@ enum { SMMUV3_WORDS = 4 };
 #define SMMUV3_READ	(1ULL << 35)
 
 /* One of the four words of an event: who, how, where, and where in a second stage. */
-static void take_smmuv3_word(struct fault *event, unsigned int word, uint64_t value)
+static void take_smmuv3_word(struct fault_reader *reader, unsigned int word, uint64_t value)
 {
-	if (word == 0)
-		set_requester(event, (unsigned int)(value >> 32));
+	struct fault *event = &reader->event;
+
+	if (word == 0) {
+		reader->stream = (unsigned int)(value >> 32);
+		set_requester(event, reader->stream);
+	}
 	if (word == 1) {
 		event->read = value & SMMUV3_READ;
 		event->write = !event->read;
@@ -230,15 +249,16 @@ static bool read_smmuv3(struct fault_reader *reader, const char *line, struct fa
 
 		reader->event = (struct fault){ .iommu = "Arm SMMUv3", .time = read_time(line) };
 		reader->words = reason ? SMMUV3_WORDS : 0;
+		reader->complete = false;
 		set_reason(&reader->event, reason ? reason : "");
 		return false;
 	}
 	if (!word || !reader->words)
 		return false;
-	take_smmuv3_word(&reader->event, SMMUV3_WORDS - reader->words,
-			 strtoull(word, NULL, 16));
+	take_smmuv3_word(reader, SMMUV3_WORDS - reader->words, strtoull(word, NULL, 16));
 	*fault = reader->event;
-	return !--reader->words;
+	reader->complete = !--reader->words;
+	return reader->complete;
 }
 
 /**
@@ -253,5 +273,5 @@ bool fault_read_line(struct fault_reader *reader, const char *line, struct fault
 {
 	*fault = (struct fault){ .time = read_time(line) };
 	return read_intel(line, fault) || read_amd(line, fault) || read_smmu(line, fault) ||
-	       read_smmuv3_words(line, fault) || read_smmuv3(reader, line, fault);
+	       read_smmuv3_words(reader, line, fault) || read_smmuv3(reader, line, fault);
 }

@@ -198,6 +198,18 @@ static void print_fault(const struct json_object *fault)
 		printf("    %s\n", text);
 }
 
+static void add_fault(struct json_object *array, struct scene *scene, const struct fault *fault)
+{
+	/* What is told better, in place of what there is; too late if that was printed already. */
+	if (fault->again && !length(array))
+		return;
+	if (fault->again)
+		json_object_array_del_idx(array, length(array) - 1, 1);
+	if (!scene->host)
+		*scene = look();
+	explain(append_object(array), scene, fault);
+}
+
 /* All that the log has by now. */
 static void collect(struct json_object *array, struct kernel_log *log, struct fault_reader *reader)
 {
@@ -206,11 +218,8 @@ static void collect(struct json_object *array, struct kernel_log *log, struct fa
 	char *line;
 
 	while (kernel_log_line(log, &line)) {
-		if (fault_read_line(reader, line, &fault)) {
-			if (!scene.host)
-				scene = look();
-			explain(append_object(array), &scene, &fault);
-		}
+		if (fault_read_line(reader, line, &fault))
+			add_fault(array, &scene, &fault);
 		free(line);
 	}
 	if (scene.host)
