@@ -31,6 +31,82 @@ test_exec_after_nohup_outlives_hangups_and_so_does_the_program() {
 	says lives
 }
 
+# Who runs the tests may have had some ignored, and the shell has it so for what is behind it.
+exec_behind() { # WORD...: $behind runs them; what it says goes to $work/out and $work/err
+	: >"$work/out"
+	env --default-signal vfioctl exec "$@" >"$work/out" 2>"$work/err" &
+	behind=$!
+}
+
+await_word() {
+	for _ in $(seq 600); do
+		! grep -q "$1" "$work/out" || return 0
+		sleep 0.1
+	done
+	fail "in vain waited for '$1'"
+}
+
+ends_with() { # STATUS
+	local ended=0
+	wait $behind || ended=$?
+	[ $ended -eq "$1" ] || fail "ended with $ended, not $1: $(cat "$work/err")"
+}
+
+test_exec_as_a_user_has_no_terminal_to_type_into() {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	with_bound_disk
+	script -qec "vfioctl exec $nvme -- cut -d ' ' -f 7 /proc/self/stat" "$work/log" >"$work/out"
+	! grep -qx $'0\r*' "$work/out" || fail "root's program has lost its terminal"
+	script -qec "vfioctl exec --user nobody $nvme -- cut -d ' ' -f 7 /proc/self/stat" "$work/log" >"$work/out"
+	grep -qx $'0\r*' "$work/out" || fail "it has terminal $(cat "$work/out")"
+	script -qec "vfioctl exec --user nobody $nvme -- test -t 0 -a -t 1" "$work/log" || fail "it has lost its input"
+}
+
+# The shell ends when what it waits for has ended, too.
+test_exec_as_a_user_passes_interrupts_on_to_all_of_the_program() {
+	local signal
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	with_bound_disk
+	for signal in INT QUIT HUP; do
+		exec_behind --user nobody $nvme -- \
+			sh -c "trap 'exit 5' $signal; echo runs; sleep 60; exit 6"
+		await_word runs
+		kill -$signal $behind
+		ends_with 5
+	done
+	exec_behind --user nobody $nvme -- sh -c "trap 'exit 7' TERM; echo runs; while :; do sleep 0.1; done"
+	await_word runs
+	kill -TERM $behind
+	ends_with 7
+}
+
+# wait_at FILE: who opens it next waits there, until go_on; file 5 is the other end.
+wait_at() { value=$(cat "$1") && rm "$1" && mkfifo "$1"; }
+go_on() { echo "$value" >&5 && exec 5>&-; }
+
+test_exec_that_is_ended_after_it_bound_does_not_start_its_program() {
+	local attribute=$work/bound/sys/bus/pci/devices/$nvme/class value signal
+	with_bound_disk
+	for signal in TERM INT HUP; do
+		wait_at "$attribute"
+		exec_behind $nvme -- echo started
+		# It looks at the devices before it binds them,
+		exec 5>"$attribute"
+		rm "$attribute"
+		mkfifo "$attribute"
+		go_on
+		# and again after that.
+		exec 5>"$attribute"
+		kill -$signal $behind
+		rm "$attribute"
+		echo "$value" >"$attribute"
+		go_on
+		ends_with 3
+		complains "interrupted: echo is not started"
+		! grep -q started "$work/out" || fail "it was started"
+	done
+}
+
 test_exec_and_bind_know_users_before_anything_is_done() {
 	with_bound_disk
 	for user in 4294967296 4294967295 -1 no-such-user-here; do

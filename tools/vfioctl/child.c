@@ -26,6 +26,13 @@ static void pass_on(int number)
 		kill(child, number);
 }
 
+/* What a terminal tells all of its foreground; the child may not have its session yet. */
+static void pass_on_to_all(int number)
+{
+	if (child > 0 && kill(-child, number))
+		kill(child, number);
+}
+
 static void execute(char **words)
 {
 	int error;
@@ -48,16 +55,15 @@ static int await(void)
 
 /**
  * child_run() - run a program, and wait until it ends
- * @words: the program and its arguments, NULL-terminated
- * @prepare: is called in the new process before the program; not 0 means that it said why not
- * @argument: for @prepare
+ * @program: its @prepare is called in the new process, before it; not 0 means that it said why
+ *	not
  *
  * From here on this process outlives signals, to give back what the program had; the program
  * gets them, and decides. One that was heard before keeps it from being started.
  *
  * Return: the exit status, as a shell would give it; STATUS_CANNOT if it was not started.
  */
-int child_run(char **words, int (*prepare)(void *argument), void *argument)
+int child_run(const struct program *program)
 {
 	sigset_t all, before;
 	int status;
@@ -66,23 +72,25 @@ int child_run(char **words, int (*prepare)(void *argument), void *argument)
 	sigfillset(&all);
 	/* Nothing is to arrive between the fork and the knowledge of whom to pass it on to. */
 	sigprocmask(SIG_SETMASK, &all, &before);
-	signals_pass_on(pass_on);
+	signals_pass_on(pass_on, program->apart ? pass_on_to_all : NULL);
 	if (signals_heard()) {
 		sigprocmask(SIG_SETMASK, &before, NULL);
-		say_error("interrupted", "%s is not started", words[0]);
+		say_error("interrupted", "%s is not started", program->words[0]);
 		return STATUS_CANNOT;
 	}
 	child = fork();
 	if (!child) {
+		if (program->apart)
+			setsid();
 		signals_reset();
 		sigprocmask(SIG_SETMASK, &before, NULL);
-		if (prepare(argument))
+		if (program->prepare(program->argument))
 			_exit(STATUS_CANNOT);
-		execute(words);
+		execute(program->words);
 	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (child < 0) {
-		say_error(words[0], "cannot be started: %s", strerror(errno));
+		say_error(program->words[0], "cannot be started: %s", strerror(errno));
 		return STATUS_CANNOT;
 	}
 	status = await();

@@ -3,6 +3,15 @@
 #ifndef VFIOCTL_CHILD_H
 #define VFIOCTL_CHILD_H
 
-int child_run(char **words, int (*prepare)(void *argument), void *argument);
+#include <stdbool.h>
+
+struct program {
+	char **words;		/* its name and arguments, NULL-terminated */
+	bool apart;		/* in a session of its own, without our terminal */
+	int (*prepare)(void *argument);
+	void *argument;
+};
+
+int child_run(const struct program *program);
 
 #endif

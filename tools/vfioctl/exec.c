@@ -222,11 +222,16 @@ static int become_program(void *argument)
 
 static int run_program(struct loan *loan, struct invocation *call)
 {
+	/* Who has root's terminal can type there, and the shell behind it is root's. */
+	const struct program program = {
+		.words = call->tail, .apart = loan->account,
+		.prepare = become_program, .argument = loan,
+	};
 	int status = STATUS_CANNOT;
 
 	if (!bind_devices(loan, call) && !find_groups(loan) && !lend(loan)) {
 		store_unlock();
-		status = child_run(call->tail, become_program, loan);
+		status = child_run(&program);
 		if (store_lock()) {
 			say_error("exec", "devices are not given back; run vfioctl restore --all");
 			free_loan(loan);
@@ -295,7 +300,10 @@ const struct command exec_command = {
 	.description =
 		"Binds the devices that are not bound yet, as vfioctl bind does and refuses, gives the "
 		"program what it needs to use them, and when it has ended brings everything back to "
-		"what it was. The program runs without privileges as the user.\n\n"
+		"what it was. The program runs without privileges as the user, and, as by su -c, in a "
+		"session of its own: it reads and writes the terminal, but cannot type into it, and "
+		"is not stopped by ^Z. One that wants a terminal of its own gets it by script(1), as "
+		"in -- script -qc bash /dev/null.\n\n"
 		"By default the nodes of the groups belong to the user meanwhile, which any program "
 		"can use. With --descriptors they stay root's, and the program finds in its "
 		"environment VFIO_CONTAINER_FD, a container that all the groups are in and that has "

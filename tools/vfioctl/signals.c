@@ -68,14 +68,15 @@ bool signals_heard(void)
 
 /**
  * signals_pass_on() - from here on, signals are for the program that we run
- * @handler: for those that were sent to us alone; the terminal's reach the program by themselves
+ * @alone: for those that were sent to us alone
+ * @terminal: for those of the terminal; NULL if they reach the program by themselves
  */
-void signals_pass_on(void (*handler)(int number))
+void signals_pass_on(void (*alone)(int number), void (*terminal)(int number))
 {
-	set_one(SIGINT, SIG_IGN);
-	set_one(SIGQUIT, SIG_IGN);
-	set_one(SIGTERM, handler);
-	set_one(SIGHUP, handler);
+	set_one(SIGINT, terminal ? terminal : SIG_IGN);
+	set_one(SIGQUIT, terminal ? terminal : SIG_IGN);
+	set_one(SIGTERM, alone);
+	set_one(SIGHUP, terminal ? terminal : alone);
 }
 
 /**

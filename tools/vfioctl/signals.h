@@ -11,7 +11,7 @@
 void signals_outlive_pipe(void);
 void signals_hear(void);
 bool signals_heard(void);
-void signals_pass_on(void (*handler)(int number));
+void signals_pass_on(void (*alone)(int number), void (*terminal)(int number));
 void signals_reset(void);
 
 #endif

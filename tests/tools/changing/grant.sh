@@ -130,6 +130,18 @@ test_exec_passes_signals_on_and_still_gives_back() {
 	is_as_before
 }
 
+# What is typed so, root's shell would read.
+test_exec_as_a_user_cannot_type_into_the_terminal_of_root() {
+	remember
+	# shellcheck disable=SC2016 # for perl; 0x5412 is TIOCSTI
+	echo 'my $c = "x"; print ioctl(STDIN, 0x5412, $c) ? "typed\n" : "refused\n";' >/tmp/type.pl
+	expect 0 script -qec "perl /tmp/type.pl" /dev/null
+	said typed
+	expect 0 script -qec "vfioctl exec --user nobody $edu_alone -- perl /tmp/type.pl" /dev/null
+	said refused
+	is_as_before
+}
+
 test_exec_takes_the_number_of_a_user() {
 	remember
 	expect 0 vfioctl exec --user "$(id -u nobody)" $edu_alone -- id -un
