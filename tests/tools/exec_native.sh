@@ -121,6 +121,17 @@ test_exec_and_bind_know_users_before_anything_is_done() {
 	complains "no such user"
 }
 
+test_help_of_exec_and_restore_says_what_they_leave() {
+	status 0 vfioctl help exec
+	for words in "session of its own" "passed on" "another vfioctl" "stay bound"; do
+		tr -s ' \n' ' ' <"$work/out" | grep -q "$words" || fail "it does not say '$words'"
+	done
+	status 0 vfioctl help restore
+	for words in "vfioctl grant" "is forgotten" "another driver meanwhile"; do
+		tr -s ' \n' ' ' <"$work/out" | grep -q "$words" || fail "it does not say '$words'"
+	done
+}
+
 test_bind_boot_has_no_dry_run() {
 	with_bound_disk
 	status 2 vfioctl bind --boot --dry-run $nvme

@@ -300,7 +300,8 @@ const struct command exec_command = {
 	.description =
 		"Binds the devices that are not bound yet, as vfioctl bind does and refuses, gives the "
 		"program what it needs to use them, and when it has ended brings everything back to "
-		"what it was. The program runs without privileges as the user, and, as by su -c, in a "
+		"what it was. A group that is in use, or of which a driver of the host has a member, "
+		"is refused. The program runs without privileges as the user, and, as by su -c, in a "
 		"session of its own: it reads and writes the terminal, but cannot type into it, and "
 		"is not stopped by ^Z. One that wants a terminal of its own gets it by script(1), as "
 		"in -- script -qc bash /dev/null.\n\n"
@@ -310,6 +311,11 @@ const struct command exec_command = {
 		"no IOMMU set yet, and VFIO_GROUP_FDS, as in \"9=4,12=5\": number of the group and "
 		"descriptor. VFIO_DEVICES has the addresses of the devices, with commas, in both "
 		"cases.\n\n"
+		"SIGTERM and SIGHUP, and ^C of the terminal, are passed on to the program, which "
+		"decides; before it is started they end exec, with all given back. What another "
+		"vfioctl has changed meanwhile stays as that left it. Where a process that the program "
+		"left behind still has a group open, its devices stay bound: end it, then run vfioctl "
+		"restore.\n\n"
 		"The exit status is the program's; 128 and the number of a signal that ended it; 127 "
 		"if it was not found, 126 if it cannot be run; 3 if the devices cannot be had, or "
 		"not be given back. After a vfioctl exec that was killed, vfioctl restore --all.",

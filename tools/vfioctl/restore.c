@@ -109,8 +109,11 @@ const struct command restore_command = {
 	.summary = "give devices back to the drivers that they had before bind",
 	.description =
 		"Brings back the driver and the driver_override that vfioctl bind saved, and removes "
-		"what --persist and --user made. A device of which nothing is saved is left as it "
-		"is. A device in use by a program is refused; with --force its program is asked for "
+		"what --persist and --user made: the group's node is root's again, or of whom vfioctl "
+		"grant has given it to. A device of which nothing is saved is left as it is; what is "
+		"saved of one that is not there any more is forgotten.\n\n"
+		"Refused, unless --force is given, is a device that somebody else gave to another "
+		"driver meanwhile, and one in use by a program: with --force the program is asked for "
 		"it, and restore waits.",
 	.options = options,
 	.examples = examples,
