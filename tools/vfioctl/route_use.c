@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "routes.h"
 #include "sysfs.h"
 
 /* Interface, destination, gateway, flags, three counters, mask. */
@@ -103,6 +104,9 @@ char *route_use(const char *device)
 
 	add_defaults(&defaults, "/proc/net/route", is_default_ipv4);
 	add_defaults(&defaults, "/proc/net/ipv6_route", is_default_ipv6);
+	/* A recorded machine has its files only. */
+	if (!*sysfs_root())
+		routes_default(&defaults);
 	list_interfaces(&names, device);
 	own = names.count;
 	add_uppers(&names);

@@ -117,6 +117,33 @@ test_bind_refuses_the_card_of_the_default_route() {
 	has_driver $card vfio-pci
 }
 
+# /proc/net/route has neither another table nor the second of two ways.
+test_bind_refuses_the_card_of_a_default_route_elsewhere() {
+	local interface
+	host_drivers
+	modprobe dummy
+	interface=$(basename /sys/bus/pci/devices/$card/net/*)
+	ip link set "$interface" up
+	ip addr add 192.0.2.1/24 dev "$interface"
+	ip link add other type dummy
+	ip link set other up
+	ip addr add 198.51.100.1/24 dev other
+	remember
+	ip route add default via 192.0.2.2 table 100
+	refused $card "$interface has the default route"
+	ip route flush table 100
+	ip route add unreachable default table 100
+	ip route add 203.0.113.0/24 via 192.0.2.2 table 100
+	expect 0 vfioctl bind --dry-run $card
+	ip route add default nexthop via 198.51.100.2 nexthop via 192.0.2.2
+	refused $card "$interface has the default route"
+	ip route del default
+	ip route flush table 100
+	ip link del other
+	expect 0 vfioctl bind $card
+	has_driver $card vfio-pci
+}
+
 test_bind_refuses_a_card_below_what_has_the_default_route() {
 	local interface
 	host_drivers
