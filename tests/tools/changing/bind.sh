@@ -17,6 +17,17 @@ test_bind_group_for_nobody_runs_the_example_and_restore_gives_back() {
 	is_as_before
 }
 
+# As after a boot of a machine that is not the lab.
+test_bind_where_no_module_is_loaded_runs_the_example_as_nobody() {
+	vfio-modules unload
+	trap 'vfio-modules load' EXIT
+	expect 0 vfioctl bind --user nobody $edu_alone
+	expect 0 vfioctl explain --user nobody $edu_alone
+	expect 0 run_edu $edu_alone
+	expect 0 vfioctl restore $edu_alone
+	has_driver $edu_alone none
+}
+
 test_bind_runs_the_nvme_example_and_restore_brings_the_disk_back() {
 	host_drivers
 	name_disk
