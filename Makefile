@@ -136,9 +136,8 @@ package-check: deps modules tools ## the packages in a clean Debian, booted (QUI
 	@lab/deps debhelper debootstrap dh-dkms dpkg-dev lintian
 	@tests/packaging/check $(if $(QUICK),--quick)
 
-# One suite in a line.
-check-full: check ## make check, and the suites that take longer or need root
-check-full: package-check
+check-full: check package-check
+.PHONY: check-full
 
 clean: ## remove build/
 	rm -rf $(BUILD)
@@ -148,4 +147,4 @@ clean: ## remove build/
 
 .PHONY: help deps demo shell check modules test-modules examples tools tools-check tools-lab unit \
 	fuzz conform-build conform bench-build bench bench-quick bench-scale hostile variants mutate \
-	debug-kernel check-debug style install install-files uninstall deb package-check check-full clean
+	debug-kernel check-debug style install install-files uninstall deb package-check clean
