@@ -111,7 +111,7 @@ install: modules tools ## install the modules for KVER, which take the in-tree o
 	install -d $(INSTALL_DIR)
 	install -m 644 $(MODULES:%=$(BUILD)/$(KVER)/%.ko) $(INSTALL_DIR)
 	$(if $(DESTDIR),,depmod $(KVER))
-	$(if $(DESTDIR),,@lab/initramfs $(KVER))
+	$(if $(DESTDIR),,@packaging/initramfs $(KVER))
 
 install-files:
 	install -D -m 755 $(BUILD)/vfioctl/vfioctl $(FILES)/sbin/vfioctl
@@ -126,15 +126,18 @@ uninstall: ## remove them again; the in-tree modules are back
 		$(DESTDIR)$(UDEV_RULES)/60-openvfio.rules
 	rm -rf $(INSTALL_DIR)
 	$(if $(DESTDIR),,depmod $(KVER))
-	$(if $(DESTDIR),,@lab/initramfs $(KVER))
+	$(if $(DESTDIR),,@packaging/initramfs $(KVER))
 
 deb: deps ## build the Debian packages openvfio-dkms, openvfio-tools and openvfio-doc in build/deb
 	@lab/deps debhelper dh-dkms dpkg-dev
 	@packaging/deb
 
-package-check: deps modules tools ## the packages in a clean Debian, booted (10 min; network the first time)
+package-check: deps modules tools ## the packages in a clean Debian, booted (QUICK=1: not booted; network the first time)
 	@lab/deps debhelper debootstrap dh-dkms dpkg-dev lintian
-	@tests/packaging/check
+	@tests/packaging/check $(if $(QUICK),--quick)
+
+check-full: check package-check
+.PHONY: check-full
 
 clean: ## remove build/
 	rm -rf $(BUILD)
