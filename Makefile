@@ -30,7 +30,7 @@ demo: deps modules ## the main job, told as a story on real (emulated) PCI devic
 shell: deps modules tools conform-build examples ## the same machine, interactive
 	@lab/run -i
 
-check: deps clients-deps style modules tools-check unit test-modules conform-build examples bench-build ## all tests; non-zero on any failure
+check: deps style modules tools-check unit test-modules conform-build examples bench-build clients-build ## all tests; non-zero on any failure
 	@tests/check
 
 check-full: check ## check, and what takes longer: the slower tests of the programs of 'make clients'
@@ -63,12 +63,13 @@ tools-lab: deps modules tools examples ## the tests of vfioctl in the lab (IMPL=
 		"$(if $(STRIDE),STRIDE=$(STRIDE)) tests/tools/run --results /lab/results \
 			--only '$(or $(TESTS),*)' $(tools_tests)"
 
-clients: deps clients-deps modules tools examples ## DPDK and other programs on the modules; build/clients.md (IMPL=intree; TESTS="dpdk_*")
+clients: deps modules tools examples clients-build ## DPDK and other programs on the modules; build/clients.md (IMPL=intree; TESTS="dpdk_*")
 	@tests/clients/lab; failed=$$?; tests/clients/report >$(BUILD)/clients.md; exit $$failed
 
 # Those programs, from Debian's packages.
-clients-deps:
-	@lab/deps dpdk dpdk-dev
+clients-build:
+	@lab/deps dpdk dpdk-dev dpdk-doc libdpdk-dev
+	@$(MAKE) -s -C tests/clients BUILD=$(BUILD)
 
 unit: ## build and run the unit tests of the pure logic (ASan, UBSan), and its fuzzers shortly
 	@$(MAKE) -s -C tests/unit BUILD=$(BUILD) check
@@ -152,6 +153,6 @@ clean: ## remove build/
 # The order of the prerequisites matters.
 .NOTPARALLEL:
 
-.PHONY: help deps demo shell check check-full clients clients-deps modules test-modules examples \
+.PHONY: help deps demo shell check check-full clients clients-build modules test-modules examples \
 	tools tools-check tools-lab unit fuzz conform-build conform bench-build bench bench-quick bench-scale hostile variants mutate \
 	debug-kernel check-debug style install install-files uninstall deb package-check clean
