@@ -180,7 +180,7 @@ receives_by_interrupt() {
 	local kind=$1 receiver=$2 sender=$3 before
 	begin power "${@:4}" l3fwd-power -l 1 -m 64 --file-prefix power --vfio-intr "$kind" -a "$receiver" -- \
 		-P -p 0x1 --config "(0,0,1)" --parse-ptype --interrupt-only
-	said power "sleeps until interrupt"
+	said power "entering main interrupt loop"
 	begin pmd "${testpmd[@]}" --file-prefix pmd -a "$sender" -- -i --total-num-mbufs=2048
 	ready pmd
 	grep "vfio-.*($receiver)" /proc/interrupts
