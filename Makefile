@@ -30,8 +30,11 @@ demo: deps modules ## the main job, told as a story on real (emulated) PCI devic
 shell: deps modules tools conform-build examples ## the same machine, interactive
 	@lab/run -i
 
-check: deps style modules tools-check unit test-modules conform-build examples bench-build ## all tests; non-zero on any failure
+check: deps style modules tools-check unit test-modules conform-build examples bench-build clients-build ## all tests; non-zero on any failure
 	@tests/check
+
+check-full: check ## check, and what takes longer: the slower tests of the programs of 'make clients'
+	@tests/check-full
 
 modules: ## build the kernel modules into build/$KVER (KVER=..., C=2 runs sparse)
 	@test -d $(KDIR) || { echo "no kernel headers in $(KDIR): run 'make deps' or set KVER" >&2; exit 1; }
@@ -59,6 +62,14 @@ tools-lab: deps modules tools examples ## the tests of vfioctl in the lab (IMPL=
 	@lab/run -o $(BUILD)/tools-$(IMPL) -m conform -t 2400 -- \
 		"$(if $(STRIDE),STRIDE=$(STRIDE)) tests/tools/run --results /lab/results \
 			--only '$(or $(TESTS),*)' $(tools_tests)"
+
+clients: deps modules tools examples clients-build ## DPDK and other programs on the modules; build/clients.md (IMPL=intree; TESTS="dpdk_*")
+	@tests/clients/lab; failed=$$?; tests/clients/report >$(BUILD)/clients.md; exit $$failed
+
+# Those programs, from Debian's packages.
+clients-build:
+	@lab/deps dpdk dpdk-dev dpdk-doc libdpdk-dev
+	@$(MAKE) -s -C tests/clients BUILD=$(BUILD)
 
 unit: ## build and run the unit tests of the pure logic (ASan, UBSan), and its fuzzers shortly
 	@$(MAKE) -s -C tests/unit BUILD=$(BUILD) check
@@ -145,6 +156,6 @@ clean: ## remove build/
 # The order of the prerequisites matters.
 .NOTPARALLEL:
 
-.PHONY: help deps demo shell check modules test-modules examples tools tools-check tools-lab unit \
-	fuzz conform-build conform bench-build bench bench-quick bench-scale hostile variants mutate \
+.PHONY: help deps demo shell check check-full clients clients-build modules test-modules examples \
+	tools tools-check tools-lab unit fuzz conform-build conform bench-build bench bench-quick bench-scale hostile variants mutate \
 	debug-kernel check-debug style install install-files uninstall deb package-check clean
