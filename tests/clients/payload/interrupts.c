@@ -16,7 +16,7 @@
 #define APIC_SPURIOUS	0xf0
 #define APIC_ENABLE	(1u << 8)
 
-#define CODE		8		/* the segment, of start.s */
+#define CODE		8		/* the segment, of boot.s */
 #define GATE		0x8e00		/* present, interrupt, 32 bits */
 #define VECTORS		(MESSAGE_VECTOR + 1)
 
