@@ -73,6 +73,20 @@ test_qemu_two_devices_of_a_group() {
 	stop_nested
 }
 
+# In one container: QEMU maps the memory once for both.
+test_qemu_devices_of_two_groups() {
+	take "$(edu)" "$(card)"
+	start_nested "${drives_edu[@]}" -device "$(assigned "$(edu)" ,id=first)" -device "$(assigned "$(card)" ,id=second)"
+	hears "edu: end of the boot"
+	hears "pci 8086:10d3"
+	hears "edu: done"
+	tell device_del '"id": "second"'
+	answers '"DEVICE_DELETED"'
+	tell system_reset
+	hears "edu: done" 2
+	stop_nested
+}
+
 # The host can have it in between, though QEMU goes on.
 test_qemu_unplug_and_plug() {
 	take "$(edu)"

@@ -7,7 +7,7 @@
 
 payload=$top/build/payload
 nested_memory=64
-# It is told at each reset that there is none, which is so on in-tree, too.
+# QEMU's remark at each reset of edu. It is true, and the same on in-tree.
 no_reset='Cannot reset device .*, no available reset mechanism'
 drives_edu=(-drive "file=$payload/edu,format=raw,if=virtio,readonly=on")
 
@@ -82,7 +82,7 @@ new_place() {
 	exec {commands}<>"$place/commands"
 }
 
-# The machine of a nested QEMU, that of Debian's manual page; nothing is told to please VFIO.
+# What each nested QEMU is started with.
 machine=(qemu-system-x86_64 -accel tcg -machine pc -m $nested_memory -nodefaults -display none)
 
 # start_nested ARGUMENT...: starts QEMU, by "${as[@]}" if that is set. Sets nested, its process,
