@@ -64,13 +64,14 @@ test_qemu_card_boots_from_the_network() {
 
 test_qemu_two_devices_of_a_group() {
 	take "$(group_sound)" "$(group_edu)"
-	as=(traced)
+	as=("${tracer[@]}")
 	start_nested "${drives_edu[@]}" -device "$(assigned "$(group_sound)")" \
 		-device "$(assigned "$(group_edu)")"
 	hears "edu: end of the boot"
 	hears "es1370: done"
 	hears "edu: done"
 	stop_nested
+	tally
 }
 
 # In one container: QEMU maps the memory once for both.
