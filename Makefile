@@ -68,7 +68,7 @@ clients: deps modules tools examples clients-build ## DPDK and other programs on
 
 # Those programs, from Debian's packages.
 clients-build:
-	@lab/deps dpdk dpdk-dev dpdk-doc libdpdk-dev
+	@lab/deps dpdk dpdk-dev dpdk-doc fio libdpdk-dev
 	@$(MAKE) -s -C tests/clients BUILD=$(BUILD)
 
 unit: ## build and run the unit tests of the pure logic (ASan, UBSan), and its fuzzers shortly
