@@ -102,9 +102,10 @@ test_nvme_one_command_at_a_time() {
 
 test_nvme_tells_its_tale() {
 	to_user $usual
-	# As little as it needs; and strace runs programs only.
+	# As little as it needs.
 	ulimit -l 64
-	status 0 traced setpriv --reuid=nobody --regid=nogroup --clear-groups "$program" $usual
+	status 0 "${tracer[@]}" setpriv --reuid=nobody --regid=nogroup --clear-groups "$program" $usual
+	tally
 	says "4096 of 4096 bytes untouched: blocked"
 }
 
