@@ -68,7 +68,7 @@ clients: deps modules tools examples clients-build ## DPDK and other programs on
 
 # Those programs, from Debian's packages.
 clients-build:
-	@lab/deps dpdk dpdk-dev dpdk-doc libdpdk-dev qemu-utils
+	@lab/deps dpdk dpdk-dev dpdk-doc fio libdpdk-dev qemu-utils
 	@$(MAKE) -s -C tests/clients BUILD=$(BUILD)
 	@$(MAKE) -s -C tests/clients/payload BUILD=$(BUILD)
 
@@ -97,6 +97,10 @@ bench-quick: deps modules bench-build ## the same with less work; fails if ours 
 
 bench-scale: deps modules bench-build ## cost against work: sizes, mappings, groups, threads
 	@bench/run --scale
+
+bench-nvme: deps modules examples ## an NVMe drive's I/O: the example driver beside the kernel's under fio
+	@lab/deps fio
+	@bench/nvme
 
 hostile: deps modules test-modules conform-build ## users that write anything to each device, for 60 s (SEED=number)
 	@THREAD=single lab/run -o $(BUILD)/hostile-$(IMPL) -m conform -t 3600 -- \
@@ -158,5 +162,5 @@ clean: ## remove build/
 .NOTPARALLEL:
 
 .PHONY: help deps demo shell check check-full clients clients-build modules test-modules examples \
-	tools tools-check tools-lab unit fuzz conform-build conform bench-build bench bench-quick bench-scale hostile variants mutate \
+	tools tools-check tools-lab unit fuzz conform-build conform bench-build bench bench-quick bench-scale bench-nvme hostile variants mutate \
 	debug-kernel check-debug style install install-files uninstall deb package-check clean

@@ -4,13 +4,23 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+static bool silent;
+
+void say_nothing(void)
+{
+	silent = true;
+}
 
 void say(const char *label, const char *format, ...)
 {
 	va_list args;
 
+	if (silent)
+		return;
 	printf("%-10s ", label);
 	va_start(args, format);
 	vprintf(format, args);

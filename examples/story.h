@@ -5,6 +5,8 @@
 
 /* One line of the story on standard output: a label and what happened. */
 void say(const char *label, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* From now on no story, only complaints. */
+void say_nothing(void);
 /* "PROGRAM: sentence" on standard error. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same, and exit with status 1. */

@@ -11,6 +11,7 @@
 #define _GNU_SOURCE
 #include "vfio_device.h"
 
+#include "group_holder.h"
 #include "story.h"
 
 #include <dirent.h>
@@ -143,8 +144,7 @@ static void __attribute__((noreturn)) no_group(const struct vfio_device *dev, in
 	else if (error == EACCES)
 		complain("hint: root must give you the group: chown USER %s", dev->group_path);
 	else if (error == EBUSY)
-		complain("hint: a group has one user at a time; see who: fuser -v %s",
-			 dev->group_path);
+		group_held(dev->group_path);
 	exit(1);
 }
 
@@ -505,6 +505,13 @@ static int set_irqs(const struct vfio_device *dev, unsigned int index, uint32_t 
 	free(set);
 	errno = error;
 	return result;
+}
+
+unsigned int vfio_irq_count(const struct vfio_device *dev, unsigned int index)
+{
+	struct vfio_irq_info info = { .argsz = sizeof(info), .index = index };
+
+	return ioctl(dev->fd, VFIO_DEVICE_GET_IRQ_INFO, &info) ? 0 : info.count;
 }
 
 void vfio_irq_enable(const struct vfio_device *dev, unsigned int index, int *eventfds,

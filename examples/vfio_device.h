@@ -60,6 +60,8 @@ void dma_unmap(const struct vfio_device *dev, const struct dma_buffer *buffer);
 struct dma_buffer dma_alloc(size_t size, uint64_t iova);
 void dma_free(struct dma_buffer *buffer);
 
+/* How many interrupts of @index the device has; 0: none of that kind. */
+unsigned int vfio_irq_count(const struct vfio_device *dev, unsigned int index);
 /* New eventfds, connected to the first @count interrupts of @index (VFIO_PCI_..._IRQ_INDEX). */
 void vfio_irq_enable(const struct vfio_device *dev, unsigned int index, int *eventfds,
 		     unsigned int count);
