@@ -33,7 +33,7 @@ shell: deps modules tools conform-build examples ## the same machine, interactiv
 check: deps style modules tools-check unit test-modules conform-build examples bench-build clients-build ## all tests; non-zero on any failure
 	@tests/check
 
-check-full: check ## check, and what takes longer: the slower tests of the programs of 'make clients'
+check-full: check package-check ## check, and what takes longer: the packages booted, the slower tests of 'make clients'
 	@tests/check-full
 
 modules: ## build the kernel modules into build/$KVER (KVER=..., C=2 runs sparse)
@@ -151,9 +151,6 @@ deb: deps ## build the Debian packages openvfio-dkms, openvfio-tools and openvfi
 package-check: deps modules tools ## the packages in a clean Debian, booted (QUICK=1: not booted; network the first time)
 	@lab/deps debhelper debootstrap dh-dkms dpkg-dev lintian
 	@tests/packaging/check $(if $(QUICK),--quick)
-
-check-full: check package-check
-.PHONY: check-full
 
 clean: ## remove build/
 	rm -rf $(BUILD)

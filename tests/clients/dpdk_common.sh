@@ -15,17 +15,8 @@ mountpoint -q /dev/hugepages || mount -t hugetlbfs -o mode=1777 hugetlbfs /dev/h
 export PATH=$PATH:$top/build/clients
 testpmd=(dpdk-testpmd -l 0,1 -m 64)
 
-# nic ID N: the N-th card of that vendor and device.
-nic() {
-	local device n=$2
-	for device in /sys/bus/pci/devices/*; do
-		[ "$(cut -c 3- "$device/vendor"):$(cut -c 3- "$device/device")" = "$1" ] || continue
-		[ $((n -= 1)) -gt 0 ] || { basename "$device"; return; }
-	done
-	fail "no card $1 number $2"
-}
-e1000e() { nic 8086:10d3 "$1"; }
-virtio() { nic 1af4:1041 "$1"; }
+e1000e() { device 8086:10d3 "$1"; }
+virtio() { device 1af4:1041 "$1"; }
 
 # pair KIND [bind's options]: gives DPDK the two cards of that kind, which are $one and $two.
 pair() {

@@ -11,15 +11,6 @@ nested_memory=64
 no_reset='Cannot reset device .*, no available reset mechanism'
 drives_edu=(-drive "file=$payload/edu,format=raw,if=virtio,readonly=on")
 
-# device ID [N]: the N-th of that vendor and device.
-device() {
-	local device n=${2:-1}
-	for device in /sys/bus/pci/devices/*; do
-		[ "$(cut -c 3- "$device/vendor"):$(cut -c 3- "$device/device")" = "$1" ] || continue
-		[ $((n -= 1)) -gt 0 ] || { basename "$device"; return; }
-	done
-	return 1
-}
 edu() { device 1234:11e8; }
 disk() { device 1b36:0010; }
 card() { device 8086:10d3; }
