@@ -45,8 +45,12 @@ begin() {
 	trap end_all EXIT
 }
 
-# process NAME: its number.
-process() { pgrep -P "${wrapper[$1]}"; }
+# process NAME: its number, also if it is traced.
+process() {
+	local pid=${wrapper[$1]} child
+	while child=$(pgrep -o -P "$pid"); do pid=$child; done
+	echo "$pid"
+}
 
 # ask NAME COMMAND...: what testpmd answers is in $work/out.
 ask() {
@@ -63,8 +67,8 @@ ask() {
 # said NAME PATTERN: waits for a line that matches, of a program that has not ended.
 said() {
 	local left=300
-	until grep -qE -- "$2" "$work/$1.out"; do
-		{ kill -0 "${wrapper[$1]}" && [ $((left -= 1)) -gt 0 ]; } || fail "$1 did not say '$2'"
+	until grep -qsE -- "$2" "$work/$1.out"; do
+		{ kill -0 "${wrapper[$1]}" 2>/dev/null && [ $((left -= 1)) -gt 0 ]; } || fail "$1 did not say '$2'"
 		sleep 0.5
 	done
 }
@@ -74,7 +78,11 @@ ready() { said "$1" '^testpmd> '; }
 
 # ended NAME STATUS: it ends by itself, with the status.
 ended() {
-	local status=0
+	local status=0 left=300
+	while kill -0 "${wrapper[$1]}" 2>/dev/null; do
+		[ $((left -= 1)) -gt 0 ] || fail "$1 does not end"
+		sleep 0.5
+	done
 	wait "${wrapper[$1]}" || status=$?
 	[ "$status" -eq "$2" ] || fail "$1 ended with $status, not $2: $(tail -n 5 "$work/$1.out")"
 	unset "wrapper[$1]"
@@ -96,7 +104,7 @@ kill_hard() {
 end_all() {
 	local name
 	for name in "${!wrapper[@]}"; do
-		pkill -KILL -P "${wrapper[$name]}" || true
+		kill -KILL "$(process "$name")" "${wrapper[$name]}" || true
 		wait "${wrapper[$name]}" || true
 		echo "--- what $name said"
 		tail -n 60 "$work/$name.out"

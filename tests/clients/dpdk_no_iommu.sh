@@ -12,7 +12,7 @@ parameter=/sys/module/vfio/parameters/enable_unsafe_noiommu_mode
 refused() {
 	[ ! -e "$parameter" ] || fail "in-tree has $parameter"
 	one=$("$1" 1) two=$("$1" 2)
-	! bind "$one" vfio-pci 2>"$work/err" || fail "in-tree took $one"
+	! "$top/lab/bind" "$one" vfio-pci 2>"$work/err" || fail "in-tree took $one"
 	dmesg | grep -F "$one" | grep -F "error -22" >"$work/out" || fail "no error for $one in the log"
 	told "$1: $(tail -n 1 "$work/out" | sed 's/^[^]]*\] *//')"
 	status 1 timeout 300 "${testpmd[@]}" -a "$one" -a "$two" -- --total-num-mbufs=2048 </dev/null
