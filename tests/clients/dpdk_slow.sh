@@ -78,10 +78,10 @@ crosses() {
 	ask "$2" set fwd rxonly
 	ask "$2" start
 	send "$1"
-	until_received "$2" 0 320
+	until_received "$2" 0 128
 	ask "$2" stop
 	ask "$1" stop
-	[ "$(packets "$1" 0 TX) $(packets "$2" 0 RX)" = "320 320" ] || fail "from $1 to $2: $(cat "$work/out")"
+	[ "$(packets "$1" 0 TX) $(packets "$2" 0 RX)" = "128 128" ] || fail "from $1 to $2: $(cat "$work/out")"
 }
 
 # Another process has the descriptors of the first one's devices sent and reads the cards'
@@ -109,7 +109,7 @@ test_dpdk_slow_l2fwd_between_e1000e_and_virtio() {
 	begin pmd "${testpmd[@]}" --file-prefix pmd -a "$near" -a "$far" -- -i --total-num-mbufs=2048
 	ready pmd
 	ask pmd set verbose 1
-	send pmd 4
+	send pmd
 	until_received pmd 0 128
 	until_received pmd 1 128
 	ask pmd stop
