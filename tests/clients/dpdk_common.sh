@@ -175,10 +175,10 @@ interrupts() {
 }
 
 # receives_by_interrupt KIND RECEIVER SENDER [COMMAND...]: DPDK's l3fwd-power, which sleeps until a
-# packet comes, with interrupts of that kind; the COMMAND runs it.
+# packet comes, with interrupts of that kind (intx, msi, msix); the COMMAND runs it.
 receives_by_interrupt() {
 	local kind=$1 receiver=$2 sender=$3 before
-	begin power "${@:4}" l3fwd-power -l 1 -m 64 --file-prefix power --vfio-intr "$kind" -a "$receiver" -- \
+	begin power "${@:4}" l3fwd-power -l 1 -m 64 --file-prefix power --vfio-intr "${kind/intx/legacy}" -a "$receiver" -- \
 		-P -p 0x1 --config "(0,0,1)" --parse-ptype --interrupt-only
 	said power "entering main interrupt loop"
 	begin pmd "${testpmd[@]}" --file-prefix pmd -a "$sender" -- -i --total-num-mbufs=2048

@@ -36,5 +36,5 @@ test_dpdk_e1000e_receives_by_msi() {
 
 test_dpdk_e1000e_receives_by_intx() {
 	pair e1000e
-	receives_by_interrupt legacy "$one" "$two"
+	receives_by_interrupt intx "$one" "$two"
 }

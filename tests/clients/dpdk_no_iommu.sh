@@ -15,7 +15,8 @@ refused() {
 	! "$top/lab/bind" "$one" vfio-pci 2>"$work/err" || fail "in-tree took $one"
 	dmesg | grep -F "$one" | grep -F "error -22" >"$work/out" || fail "no error for $one in the log"
 	told "$1: $(tail -n 1 "$work/out" | sed 's/^[^]]*\] *//')"
-	status 1 timeout 300 "${testpmd[@]}" -a "$one" -a "$two" -- --total-num-mbufs=2048 </dev/null
+	# It goes on with no port, until the end of its input.
+	status 0 timeout 300 "${testpmd[@]}" -a "$one" -a "$two" -- --total-num-mbufs=2048 </dev/null
 	told "$1: testpmd: $(cat "$work/out" "$work/err" | tr -d '\r' | grep -iE 'no .*(ports|ethernet)' | paste -sd ';')"
 	grep -q "No probed ethernet devices" "$work/out" "$work/err" || fail "testpmd says $(cat "$work/out" "$work/err")"
 }
