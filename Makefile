@@ -33,7 +33,7 @@ shell: deps modules tools conform-build examples ## the same machine, interactiv
 check: deps style modules tools-check unit test-modules conform-build examples bench-build clients-build ## all tests; non-zero on any failure
 	@tests/check
 
-check-full: check package-check ## check, and what takes longer: the packages booted, the slower tests of 'make clients'
+check-full: check package-check ## check, and what takes longer: the packages booted, 'make clients' in full, and on in-tree
 	@tests/check-full
 
 modules: ## build the kernel modules into build/$KVER (KVER=..., C=2 runs sparse)
