@@ -14,7 +14,7 @@ patiently() {
 		got=0
 		timeout -s KILL 90 "$@" >"$work/out" 2>"$work/err" || got=$?
 		[ $got -eq 137 ] || break
-		[ $((hung += 1)) -lt 8 ] || fail "'$*' hung $hung times: $(tr '\n' ';' <"$work/err")"
+		[ $((hung += 1)) -lt 12 ] || fail "'$*' hung $hung times: $(tr '\n' ';' <"$work/err")"
 	done
 	[ $hung -eq 0 ] || told "$1 was hanging, and had to be started again: $hung times"
 	[ $got -eq 0 ] || fail "'$*' ended with $got: $(tr '\n' ';' <"$work/err"; tr '\n' ';' <"$work/out")"

@@ -26,7 +26,7 @@ static void load_modules(const char *command)
 static void let_line_be_masked(void)
 {
 	if (!testing_ours())
-		usleep(20000);
+		usleep(200000);
 }
 
 static void check_automask(struct edu *edu, int event, int times)
