@@ -127,9 +127,9 @@ packets() {
 
 # until_received NAME PORT N: the card has counted that many.
 until_received() {
-	local left=100
+	local end=$((SECONDS + 120))
 	until [ "$(packets "$1" "$2" RX)" -ge "$3" ]; do
-		[ $((left -= 1)) -gt 0 ] || fail "port $2 of $1 did not receive $3 packets: $(cat "$work/out")"
+		[ $SECONDS -lt $end ] || fail "port $2 of $1 did not receive $3 packets: $(cat "$work/out")"
 		sleep 0.5
 	done
 }
