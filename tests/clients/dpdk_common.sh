@@ -127,12 +127,9 @@ packets() {
 
 # until_received NAME PORT N: the card has counted that many.
 until_received() {
-	local end=$((SECONDS + 120))
-	until [ "$(packets "$1" "$2" RX)" -ge "$3" ]; do
-		[ $SECONDS -lt $end ] || fail "port $2 of $1 did not receive $3 packets: $(cat "$work/out")"
-		sleep 0.5
-	done
+	within 120 has_received "$@" || fail "port $2 of $1 did not receive $3 packets: $(cat "$work/out")"
 }
+has_received() { [ "$(packets "$1" "$2" RX)" -ge "$3" ]; }
 
 # send NAME: each of its ports sends 4 times 32 packets, which is less than a ring holds, and
 # receives from then on.
@@ -203,39 +200,19 @@ events() { grep -c "Port 0: link state change event" "$work/$1.out" || true; }
 # follows_the_link NAME QEMU-ID: testpmd is told by an interrupt that the link of its port 0
 # went down, and that it came up again.
 follows_the_link() {
-	local link before left
+	local link before
 	for link in off on; do
-		before=$(events "$1") left=100
+		before=$(events "$1")
 		monitor "set_link $2 $link"
-		until [ "$(events "$1")" -gt "$before" ]; do
-			[ $((left -= 1)) -gt 0 ] || fail "not told of link $link: $(grep vfio /proc/interrupts; tail -n 3 "$work/$1.out")"
-			sleep 0.5
-		done
-		until_link "$1" "$([ $link = off ] && echo down || echo up)"
+		within 50 has_more_events "$1" "$before" ||
+			fail "not told of link $link: $(grep vfio /proc/interrupts; tail -n 3 "$work/$1.out")"
+		within 120 link_is "$1" "$([ $link = off ] && echo down || echo up)" ||
+			fail "the link does not follow: $(cat "$work/out")"
 	done
 }
-
-until_link() {
-	local left=100
-	until ask "$1" show port info 0; grep -q "Link status: $2" "$work/out"; do
-		[ $((left -= 1)) -gt 0 ] || fail "the link is not $2: $(cat "$work/out")"
-		sleep 0.5
-	done
-}
+has_more_events() { [ "$(events "$1")" -gt "$2" ]; }
+link_is() { ask "$1" show port info 0; grep -q "Link status: $2" "$work/out"; }
 
 # until_gone FILE, until_there FILE: of sysfs.
-until_gone() {
-	local left=300
-	while [ -e "$1" ]; do
-		[ $((left -= 1)) -gt 0 ] || fail "$1 is still there"
-		sleep 0.5
-	done
-}
-
-until_there() {
-	local left=300
-	until [ -e "$1" ]; do
-		[ $((left -= 1)) -gt 0 ] || fail "$1 does not come"
-		sleep 0.5
-	done
-}
+until_gone() { within 150 test ! -e "$1" || fail "$1 is still there"; }
+until_there() { within 150 test -e "$1" || fail "$1 does not come"; }
