@@ -54,35 +54,35 @@ process() {
 
 # ask NAME COMMAND...: what testpmd answers is in $work/out.
 ask() {
-	local name=$1 before left=600
+	local name=$1 before
 	shift
 	before=$(stat -c %s "$work/$name.out")
 	echo "$*" >&"${input[$name]}"
-	until tail -c "+$((before + 1))" "$work/$name.out" | tr -d '\r' >"$work/out"; grep -q '^testpmd> ' "$work/out"; do
-		[ $((left -= 1)) -gt 0 ] || fail "$name does not answer '$*': $(tail -n 5 "$work/$name.out")"
-		sleep 0.2
-	done
+	within 120 has_answered "$name" "$before" || fail "$name does not answer '$*': $(tail -n 5 "$work/$name.out")"
+}
+has_answered() {
+	tail -c "+$(($2 + 1))" "$work/$1.out" | tr -d '\r' >"$work/out"
+	grep -q '^testpmd> ' "$work/out"
 }
 
 # said NAME PATTERN: waits for a line that matches, of a program that has not ended.
 said() {
-	local left=300
-	until grep -qsE -- "$2" "$work/$1.out"; do
-		{ kill -0 "${wrapper[$1]}" 2>/dev/null && [ $((left -= 1)) -gt 0 ]; } || fail "$1 did not say '$2'"
-		sleep 0.5
-	done
+	within 150 has_said "$@" || fail "$1 did not say '$2'"
 }
+has_said() {
+	! grep -qsE -- "$2" "$work/$1.out" || return 0
+	! has_ended "$1" || fail "$1 has ended and did not say '$2'"
+	return 1
+}
+has_ended() { ! kill -0 "${wrapper[$1]}" 2>/dev/null; }
 
 # ready NAME: it takes commands.
 ready() { said "$1" '^testpmd> '; }
 
 # ended NAME STATUS: it ends by itself, with the status.
 ended() {
-	local status=0 left=300
-	while kill -0 "${wrapper[$1]}" 2>/dev/null; do
-		[ $((left -= 1)) -gt 0 ] || fail "$1 does not end"
-		sleep 0.5
-	done
+	local status=0
+	within 150 has_ended "$1" || fail "$1 does not end"
 	wait "${wrapper[$1]}" || status=$?
 	[ "$status" -eq "$2" ] || fail "$1 ended with $status, not $2: $(tail -n 5 "$work/$1.out")"
 	unset "wrapper[$1]"

@@ -20,21 +20,6 @@ as_nobody() {
 be_nvme() { as_nobody "$program" "$@"; }
 nvme() { (as_nobody timeout "${patience:-300}" "$program" "$@"); }
 
-# disk_of BDF [NAMESPACE]: its block device, once the kernel's driver has made it. The kernel
-# numbers them as it finds them, not as the drive does.
-disk_of() {
-	local left=600 found
-	while [ $((left -= 1)) -gt 0 ]; do
-		for found in "/sys/bus/pci/devices/$1"/nvme/nvme*/nvme*n*; do
-			[ "$(cat "$found/nsid" 2>/dev/null)" = "${2:-1}" ] && [ -b "/dev/${found##*/}" ] || continue
-			echo "/dev/${found##*/}"
-			return
-		done
-		sleep 0.1
-	done
-	fail "no disk of namespace ${2:-1} of $1"
-}
-
 # to_user BDF: the drive is nobody's until the test ends, or to_host.
 to_user() {
 	disk_of "$1" "${2:-1}" >/dev/null

@@ -43,13 +43,8 @@ prepare_disk() {
 
 # Sets block, the file of the NVMe drive.
 disk_is_there() {
-	local name left=300
 	modprobe nvme
-	until name=$(ls "/sys/bus/pci/devices/$(disk)/nvme/"*/ 2>/dev/null | grep -xE 'nvme[0-9]+n[0-9]+'); do
-		[ $((left -= 1)) -gt 0 ] || fail "the host's driver finds no drive"
-		sleep 0.2
-	done
-	block=/dev/$name
+	block=$(disk_of "$(disk)")
 }
 
 # sum_of FILE: as the payload prints it.
@@ -98,14 +93,14 @@ answers() { await "$place/answers" "$@"; }
 
 # await FILE TEXT [TIMES]
 await() {
-	local left=3000
-	until [ "$(grep -sF -- "$2" "$1" | wc -l)" -ge "${3:-1}" ]; do
-		! grep -qs FAILED "$serial" || fail "the guest says: $(tr '\n' ';' <"$serial")"
-		kill -0 "$nested" 2>/dev/null || fail "QEMU has ended: $(tr '\n' ';' <"$place/complaints")"
-		[ $((left -= 1)) -gt 0 ] ||
-			fail "no '$2', only: $(tail -n 9 "$1" | tr '\n' ';'), $(tr '\n' ';' <"$place/complaints")"
-		sleep 0.2
-	done
+	within 600 is_there "$@" ||
+		fail "no '$2', only: $(tail -n 9 "$1" | tr '\n' ';'), $(tr '\n' ';' <"$place/complaints")"
+}
+is_there() {
+	[ "$(grep -sF -- "$2" "$1" | wc -l)" -lt "${3:-1}" ] || return 0
+	! grep -qs FAILED "$serial" || fail "the guest says: $(tr '\n' ';' <"$serial")"
+	kill -0 "$nested" 2>/dev/null || fail "QEMU has ended: $(tr '\n' ';' <"$place/complaints")"
+	return 1
 }
 
 # stop_nested: by its monitor; it has nothing to complain about.
