@@ -150,6 +150,20 @@ static bool reap_group(pid_t group)
 	return reaped < 0;
 }
 
+/* Where the threads of a test are in the kernel, for who wants to know why it does not end. */
+static void tell_where(pid_t group)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command),
+		 "for task in $(pgrep -g %d | sed 's,.*,/proc/&/task/*,'); do"
+		 " echo \"# $task $(cat $task/comm) $(cat $task/syscall)\";"
+		 " sed 's/^/#   /' $task/stack; done 2>/dev/null", group);
+	fflush(stdout);
+	if (system(command) < 0)
+		perror("system");
+}
+
 static void __attribute__((noreturn)) be_the_test(const struct test *test)
 {
 	setpgid(0, 0);
@@ -185,7 +199,8 @@ static void judge_aftermath(struct kernel_log *log)
 	}
 }
 
-static void run_child(const struct test *test)
+/* False: something of it is stuck in the kernel, and no other test can be judged. */
+static bool run_child(const struct test *test)
 {
 	int status;
 	pid_t child;
@@ -194,7 +209,7 @@ static void run_child(const struct test *test)
 	child = fork();
 	if (child < 0) {
 		conclude(FAILED, "fork: %s", strerror(errno));
-		return;
+		return true;
 	}
 	if (!child)
 		be_the_test(test);
@@ -202,15 +217,18 @@ static void run_child(const struct test *test)
 	setpgid(child, child);
 	if (!ended_in_time(child)) {
 		conclude(FAILED, "no end after %u s", verdict->limit * patience);
+		tell_where(child);
 		kill(child, SIGKILL);
 	} else {
 		waitpid(child, &status, 0);
 		judge_exit(status);
 	}
-	if (!reap_group(child)) {
-		printf("Bail out! %s: a process is stuck in the kernel\n", test->name);
-		exit(1);
-	}
+	if (reap_group(child))
+		return true;
+	verdict->spoken = 0;
+	conclude(FAILED, "a process is stuck in the kernel");
+	tell_where(child);
+	return false;
 }
 
 static void report(const struct test *test, unsigned int number)
@@ -236,7 +254,11 @@ static void run_test(const struct test *test, unsigned int number, struct kernel
 {
 	memset(verdict, 0, sizeof(*verdict));
 	verdict->limit = USUAL_LIMIT;
-	run_child(test);
+	if (!run_child(test)) {
+		report(test, number);
+		printf("Bail out! %s\n", test->name);
+		exit(1);
+	}
 	judge_aftermath(log);
 	report(test, number);
 }
