@@ -11,7 +11,7 @@ test_dpdk_e1000e() {
 	ready pmd
 	exchange pmd
 	quit pmd
-	tally
+	tally DPDK
 }
 
 test_dpdk_virtio_as_user_without_huge_pages() {

@@ -26,7 +26,7 @@ test_dpdk_virtio_link_state() {
 test_dpdk_virtio_receives_by_msix() {
 	pair virtio
 	receives_by_interrupt msix "$one" "$two" "${tracer[@]}"
-	tally
+	tally DPDK
 }
 
 test_dpdk_e1000e_receives_by_msi() {

@@ -29,7 +29,7 @@ test_dpdk_no_iommu_e1000e() {
 	exchange pmd
 	told "e1000e: $(grep -a "IOMMU type" "$work/pmd.out" | tr -d '\r'); $(packets pmd 0 RX) and $(packets pmd 1 RX) packets received"
 	quit pmd
-	tally
+	tally "DPDK without an IOMMU"
 }
 
 test_dpdk_no_iommu_virtio_receives_by_msix() {

@@ -90,7 +90,7 @@ test_nvme_tells_its_tale() {
 	# As little as it needs.
 	ulimit -l 64
 	status 0 "${tracer[@]}" setpriv --reuid=nobody --regid=nogroup --clear-groups "$program" $usual
-	tally
+	tally examples/nvme
 	says "4096 of 4096 bytes untouched: blocked"
 }
 

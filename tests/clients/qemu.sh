@@ -71,7 +71,7 @@ test_qemu_two_devices_of_a_group() {
 	hears "es1370: done"
 	hears "edu: done"
 	stop_nested
-	tally
+	tally QEMU
 }
 
 # In one container: QEMU maps the memory once for both.

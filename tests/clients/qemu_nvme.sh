@@ -12,7 +12,7 @@ patiently() {
 	local got hung=0
 	while :; do
 		got=0
-		timeout -s KILL 90 "$@" >"$work/out" 2>"$work/err" || got=$?
+		"${as[@]}" timeout -s KILL 90 "$@" >"$work/out" 2>"$work/err" || got=$?
 		[ $got -eq 137 ] || break
 		[ $((hung += 1)) -lt 12 ] || fail "'$*' hung $hung times: $(tr '\n' ';' <"$work/err")"
 	done
@@ -22,7 +22,9 @@ patiently() {
 
 test_qemu_img_tells_of_an_nvme_drive() {
 	take "$(disk)"
+	as=("${tracer[@]}")
 	patiently qemu-img info "nvme://$(disk)/1"
+	tally "QEMU's nvme://"
 	says "file format: raw"
 	says "virtual size: 64 MiB"
 }

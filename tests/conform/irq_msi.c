@@ -7,6 +7,7 @@
 #include "harness.h"
 #include "irq.h"
 #include "nvme.h"
+#include "plug.h"
 #include "vfio.h"
 
 static void new_events(int *events, size_t count)
@@ -304,6 +305,19 @@ TEST(Q8_err_and_req_loopback, "ERR and REQ: set, loop back, clear")
 
 	check_event_index(device, REQ);
 	check_event_index(device, ERR);
+}
+
+TEST(Q8_err_by_root_port, "an error that the root port reports signals ERR, and the device is still there")
+{
+	struct assignment user = assign(vfio_device(NVME, 0), VFIO_TYPE1v2_IOMMU);
+	int err = irq_enable(user.device, ERR), req = irq_enable(user.device, REQ);
+	struct nvme nvme;
+
+	plug_error(&user.pci, "port1");
+	CHECK(event_wait(err) >= 1);
+	EQUAL(event_now(req), 0);
+	nvme = nvme_start(&user);
+	nvme_complete_one(&nvme, 0);
 }
 
 TEST(Q8_req_beside_others, "ERR and REQ can be set while INTx or MSI-X is on")

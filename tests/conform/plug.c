@@ -127,3 +127,10 @@ void plug_back(const struct pci_device *device)
 	slot_power(device, true);
 	OK(text_write("1", "/sys/bus/pci/rescan"));
 }
+
+void plug_error(const struct pci_device *device, const char *port)
+{
+	if (!path_exists(DEVICES "/%s/../aer_rootport_total_err_nonfatal", device->name))
+		skip("needs a root port with advanced error reporting above the device");
+	monitor("pcie_aer_inject_error %s COMP_TIME", port);
+}

@@ -28,4 +28,11 @@ bool plug_gone(const struct pci_device *device);
 void plug_pull(const struct pci_device *device);
 void plug_back(const struct pci_device *device);
 
+/*
+ * A transaction that timed out, reported by the root port above the device, which the machine
+ * knows by that id: an error that can be corrected by the driver only. Skips the test where
+ * the kernel does not listen to such reports.
+ */
+void plug_error(const struct pci_device *device, const char *port);
+
 #endif
