@@ -146,16 +146,21 @@ static bool starts_decoding(struct vfio_pci_device *dev, u16 value)
 static int write_command(struct vfio_pci_device *dev, unsigned int pos, unsigned int width,
 			 u32 value)
 {
+	bool starts;
 	int ret;
 
 	config_write_virtual(dev->config, pos, width, value);
 	mutex_lock(&dev->irq_lock);
 	down_write(&dev->memory_lock);
-	if (pos == PCI_COMMAND && starts_decoding(dev, value))
+	starts = pos == PCI_COMMAND && starts_decoding(dev, value);
+	if (starts)
 		restore_bars(dev);
 	if (pos == PCI_COMMAND && !(value & PCI_COMMAND_MEMORY))
 		vfio_pci_memory_off(dev);
 	ret = write_hardware(dev, pos, width, value);
+	/* That reset has cleared INTX_DISABLE, too. */
+	if (starts)
+		vfio_pci_intx_reapply(dev);
 	vfio_pci_memory_update(dev);
 	up_write(&dev->memory_lock);
 

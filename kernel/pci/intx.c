@@ -26,7 +26,7 @@ static bool intx_enabled(struct vfio_pci_device *dev)
 
 static void signal_trigger(struct vfio_pci_intx *intx)
 {
-	if (intx->trigger)
+	if (intx->trigger && !intx->command_masked)
 		eventfd_signal(intx->trigger, 1);
 }
 

@@ -116,7 +116,7 @@ static void write_later(struct work_struct *work)
 static bool touches_msix_table(struct vfio_pci_device *dev, const struct place *place)
 {
 	return dev->msix && place->bar == dev->msix_bar &&
-	       place->pos < dev->msix_table + dev->msix_table_size &&
+	       place->pos < (u64)dev->msix_table + dev->msix_table_size &&
 	       place->pos + place->width > dev->msix_table;
 }
 

@@ -279,7 +279,9 @@ static vm_fault_t bar_fault(struct vm_fault *vmf)
 	struct vfio_pci_device *dev = vmf->vma->vm_private_data;
 	vm_fault_t ret = VM_FAULT_SIGBUS;
 
-	down_read(&dev->memory_lock);
+	/* A process that is being killed touches nothing more. */
+	if (down_read_killable(&dev->memory_lock))
+		return ret;
 	/* In low power a mapping must not wake the device, a read or write does (R5). */
 	if (dev->memory_on && !dev->low_power)
 		ret = fill_window(dev, vmf);
@@ -345,7 +347,8 @@ int ovfio_pci_mmap(struct vfio_device *vdev, struct vm_area_struct *vma)
 	vma->vm_private_data = dev;
 	vma->vm_ops = &bar_vm_ops;
 	vma->vm_flags |= VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP;
-	vma->vm_page_prot = pgprot_noncached(vma->vm_page_prot);
+	/* Not encrypted, where memory is (AMD's SME): a device does not know the key. */
+	vma->vm_page_prot = pgprot_decrypted(pgprot_noncached(vma->vm_page_prot));
 	return 0;
 }
 EXPORT_SYMBOL_GPL(ovfio_pci_mmap);

@@ -46,9 +46,26 @@ static struct eventfd_ctx *swap_trigger(struct vfio_pci_vector *vector, struct e
 }
 
 /*
- * The MSI-X table lies in the device's memory, which the kernel writes to when a vector
- * is requested or freed.
+ * The MSI-X table lies in the device's memory, which the kernel writes to when vectors are
+ * allocated, requested or freed. That is done under irq_lock, which keeps COMMAND and the
+ * power state as they are, but not under memory_lock: to free an interrupt is to wait for
+ * who reads its files in /proc, and what they read may go to a BAR, by a fault that waits for
+ * memory_lock.
  */
+static void borrow_memory(struct vfio_pci_device *dev, struct vfio_pci_loan *loan)
+{
+	down_write(&dev->memory_lock);
+	vfio_pci_memory_borrow(dev, loan);
+	up_write(&dev->memory_lock);
+}
+
+static void return_memory(struct vfio_pci_device *dev, const struct vfio_pci_loan *loan)
+{
+	down_write(&dev->memory_lock);
+	vfio_pci_memory_return(dev, loan);
+	up_write(&dev->memory_lock);
+}
+
 static int vector_request(struct vfio_pci_device *dev, unsigned int i, int irq)
 {
 	bool msix = dev->irq_index == VFIO_PCI_MSIX_IRQ_INDEX;
@@ -61,8 +78,7 @@ static int vector_request(struct vfio_pci_device *dev, unsigned int i, int irq)
 	if (!vector->name)
 		return -ENOMEM;
 
-	down_write(&dev->memory_lock);
-	vfio_pci_memory_borrow(dev, &loan);
+	borrow_memory(dev, &loan);
 	if (msix) {
 		/* Q9: a reset behind our back may have emptied the table. */
 		struct msi_msg msg;
@@ -71,8 +87,7 @@ static int vector_request(struct vfio_pci_device *dev, unsigned int i, int irq)
 		pci_write_msi_msg(irq, &msg);
 	}
 	ret = request_irq(irq, vector_interrupt, 0, vector->name, vector);
-	vfio_pci_memory_return(dev, &loan);
-	up_write(&dev->memory_lock);
+	return_memory(dev, &loan);
 
 	if (ret) {
 		kfree(vector->name);
@@ -86,11 +101,9 @@ static void vector_free(struct vfio_pci_device *dev, unsigned int i, int irq)
 	struct vfio_pci_vector *vector = &dev->vectors[i];
 	struct vfio_pci_loan loan;
 
-	down_write(&dev->memory_lock);
-	vfio_pci_memory_borrow(dev, &loan);
+	borrow_memory(dev, &loan);
 	free_irq(irq, vector);
-	vfio_pci_memory_return(dev, &loan);
-	up_write(&dev->memory_lock);
+	return_memory(dev, &loan);
 	kfree(vector->name);
 	vector->name = NULL;
 }
@@ -247,15 +260,13 @@ static int vectors_allocate(struct vfio_pci_device *dev, u32 index, unsigned int
 	struct vfio_pci_loan loan;
 	int got;
 
-	down_write(&dev->memory_lock);
-	vfio_pci_memory_borrow(dev, &loan);
+	borrow_memory(dev, &loan);
 	got = pci_alloc_irq_vectors(pdev, 1, count, kind);
 	if (got > 0 && got < count) {
 		pci_free_irq_vectors(pdev);
 		vfio_pci_intx_quiet(dev);
 	}
-	vfio_pci_memory_return(dev, &loan);
-	up_write(&dev->memory_lock);
+	return_memory(dev, &loan);
 	if (got < 0)
 		return ovfio_refuse_and_log(&dev->vdev.refusal, OPENVFIO_REASON_IRQ_VECTORS, got,
 					    "%s: the kernel has no interrupt vectors to give, not one of the %u asked for (%d)",
@@ -267,13 +278,11 @@ static void vectors_release(struct vfio_pci_device *dev)
 {
 	struct vfio_pci_loan loan;
 
-	down_write(&dev->memory_lock);
-	vfio_pci_memory_borrow(dev, &loan);
+	borrow_memory(dev, &loan);
 	pci_free_irq_vectors(dev->pdev);
 	/* Freeing them opens the INTx line, which nobody listens to. */
 	vfio_pci_intx_quiet(dev);
-	vfio_pci_memory_return(dev, &loan);
-	up_write(&dev->memory_lock);
+	return_memory(dev, &loan);
 }
 
 static int msi_enable(struct vfio_pci_device *dev, u32 index, unsigned int count)

@@ -248,7 +248,7 @@ static int enter_domains(struct type1 *type1, struct mapping *mapping, unsigned 
  */
 bool type1_leave_domains(struct type1 *type1, struct mapping *mapping)
 {
-	bool clean = true;
+	bool clean;
 
 	lockdep_assert_held(&type1->attach);
 
@@ -256,8 +256,9 @@ bool type1_leave_domains(struct type1 *type1, struct mapping *mapping)
 		return unmap_domains(type1, mapping, &type1->domains);
 	mutex_lock(&type1->lock);
 	if (!mapping->revoked)
-		clean = unmap_domains(type1, mapping, &type1->domains);
+		mapping->kept |= !unmap_domains(type1, mapping, &type1->domains);
 	mapping->revoked = true;
+	clean = !mapping->kept;
 	mutex_unlock(&type1->lock);
 	return clean;
 }
@@ -555,7 +556,7 @@ void type1_revoke(void *data, phys_addr_t start, u64 size)
 	     mapping = mapping_next(mapping, 0, ULONG_MAX)) {
 		/* While it is being gathered it is marked revoked, and its runs are not ours. */
 		if (!mapping->revoked && mapping->foreign && holds_frames(mapping, first, last)) {
-			unmap_domains(type1, mapping, &type1->domains);
+			mapping->kept |= !unmap_domains(type1, mapping, &type1->domains);
 			mapping->revoked = true;
 		}
 		cond_resched();

@@ -82,18 +82,49 @@ bool domains_alike(const struct type1_domain *a, const struct type1_domain *b)
 }
 
 /*
+ * The most that is flushed from the IOTLB by one command: drivers count its pages in 32 bits,
+ * rounded up to a power of two.
+ */
+#define FLUSH_MOST	(1UL << 40)
+
+/*
+ * With @queued the IOMMU driver only collects the pages of page tables that are to be freed,
+ * and does not flush at each gap or change of size. So this flushes, all of @start to @last,
+ * in the way that lets go of what devices have cached too.
+ */
+static void flush_gathered(struct type1_domain *domain, struct iommu_iotlb_gather *gather,
+			   unsigned long start, unsigned long last)
+{
+	gather->queued = false;
+	gather->start = start;
+	gather->end = last;
+	gather->pgsize = 1UL << __ffs(domain->iommu->pgsize_bitmap);
+	iommu_iotlb_sync(domain->iommu, gather);
+	gather->queued = true;
+}
+
+/*
  * Takes a range, mapped throughout, out of a domain and of its IOTLB. False if the
  * IOMMU kept some of it.
+ *
+ * Queued: else VT-d's driver flushes whenever the granularity changes, what came before, and
+ * frees the page tables of what comes next, which are not flushed yet.
  */
 static bool unmap_range(struct type1_domain *domain, unsigned long iova, size_t size)
 {
 	struct iommu_iotlb_gather gather;
-	size_t unmapped;
+	bool clean = true;
+	size_t part;
 
 	iommu_iotlb_gather_init(&gather);
-	unmapped = iommu_unmap_fast(domain->iommu, iova, size, &gather);
-	iommu_iotlb_sync(domain->iommu, &gather);
-	return !WARN_ON_ONCE(unmapped != size);
+	gather.queued = true;
+	for (; size; iova += part, size -= part) {
+		part = min(size, FLUSH_MOST - (iova & (FLUSH_MOST - 1)));
+		if (WARN_ON_ONCE(iommu_unmap_fast(domain->iommu, iova, part, &gather) != part))
+			clean = false;
+		flush_gathered(domain, &gather, iova, iova + part - 1);
+	}
+	return clean;
 }
 
 /* On failure @iova is where it stopped. */
@@ -286,12 +317,6 @@ bool domain_unmap(struct type1_domain *domain, const struct mapping *mapping)
 	return unmap_range(domain, mapping->span.start, mapping_size(mapping));
 }
 
-/*
- * The most that is flushed from the IOTLB by one command: drivers count its pages in 32 bits,
- * rounded up to a power of two.
- */
-#define FLUSH_MOST	(1UL << 40)
-
 /* The last mapping up to which, from @first on, there is no gap, and not too much. */
 static struct mapping *span_end(struct mapping *first, struct list_head *mappings)
 {
@@ -317,22 +342,6 @@ static void mark_kept(struct mapping *first, struct mapping *last, size_t unmapp
 		if (mapping == last)
 			break;
 	}
-}
-
-/*
- * With @queued the IOMMU driver only collects the pages of page tables that are to be freed,
- * and does not flush at each gap or change of size. So this flushes, all of @start to @last,
- * in the way that lets go of what devices have cached too.
- */
-static void flush_gathered(struct type1_domain *domain, struct iommu_iotlb_gather *gather,
-			   unsigned long start, unsigned long last)
-{
-	gather->queued = false;
-	gather->start = start;
-	gather->end = last;
-	gather->pgsize = 1UL << __ffs(domain->iommu->pgsize_bitmap);
-	iommu_iotlb_sync(domain->iommu, gather);
-	gather->queued = true;
 }
 
 /**
@@ -361,6 +370,10 @@ void domain_unmap_all(struct type1_domain *domain, struct list_head *mappings)
 		if (end && last->span.last - start >= FLUSH_MOST) {
 			flush_gathered(domain, &gather, start, end);
 			end = 0;
+		}
+		if (mapping_size(first) > FLUSH_MOST) {
+			first->kept |= !unmap_range(domain, first->span.start, mapping_size(first));
+			continue;
 		}
 		if (!end)
 			start = first->span.start;

@@ -31,7 +31,8 @@ struct task_struct;
  * @vaddr_invalid: between UNMAP and MAP with the VADDR flag (U4)
  * @busy: a call is making or removing it without the lock; wait before touching it
  * @mm: whose memory it is and in whose VmLck it counts (M7, M9); held
- * @task: the process whose RLIMIT_MEMLOCK it counts against; held
+ * @task: the process whose RLIMIT_MEMLOCK it counts against; held. This, @mm and @cred change
+ *	under the instance's lock only, so that it can be shown whose mapping it is
  * @cred: who it was when it mapped: with CAP_IPC_LOCK the limit does not hold; held
  * @locked: pages counted in @mm
  * @runs: the memory behind it

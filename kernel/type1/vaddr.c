@@ -74,32 +74,34 @@ int type1_unmap_vaddr(struct type1 *type1, unsigned long start, unsigned long la
 	return ret;
 }
 
-/* The pages count where their new owner is. */
-static int change_owner(struct mapping *mapping, struct vfio_refusal *refusal)
+/* The pages count where their new owner is. Under the lock, as others show whose they are. */
+static int change_owner(struct type1 *type1, struct mapping *mapping, struct vfio_refusal *refusal)
 {
-	struct mm_struct *mm = current->mm, *former = mapping->mm;
-	struct mapping successor = {
-		.mm = mm,
+	struct mapping owner = {
+		.mm = current->mm,
 		.task = current->group_leader,
 		.cred = current_cred(),
 	};
 	int ret;
 
-	if (mm == former)
+	if (owner.mm == mapping->mm)
 		return 0;
-	ret = count_locked(&successor, mapping->locked, refusal);
+	ret = count_locked(&owner, mapping->locked, refusal);
 	if (ret)
 		return ret;
 	if (mapping->locked)
-		account_locked_vm(former, mapping->locked, false);
-	mmgrab(mm);
-	mmdrop(former);
-	get_task_struct(successor.task);
-	put_task_struct(mapping->task);
-	mapping->mm = mm;
-	mapping->task = successor.task;
-	put_cred(mapping->cred);
-	mapping->cred = get_cred(successor.cred);
+		account_locked_vm(mapping->mm, mapping->locked, false);
+	mmgrab(owner.mm);
+	get_task_struct(owner.task);
+	get_cred(owner.cred);
+	mutex_lock(&type1->lock);
+	swap(mapping->mm, owner.mm);
+	swap(mapping->task, owner.task);
+	swap(mapping->cred, owner.cred);
+	mutex_unlock(&type1->lock);
+	mmdrop(owner.mm);
+	put_task_struct(owner.task);
+	put_cred(owner.cred);
 	return 0;
 }
 
@@ -167,7 +169,7 @@ int type1_map_vaddr(struct type1 *type1, const struct vfio_iommu_type1_dma_map *
 	if (IS_ERR(mapping))
 		return PTR_ERR(mapping);
 
-	ret = change_owner(mapping, refusal);
+	ret = change_owner(type1, mapping, refusal);
 
 	mutex_lock(&type1->lock);
 	if (!ret) {

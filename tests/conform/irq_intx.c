@@ -98,6 +98,8 @@ TEST(Q7_command_intx_disable, "INTX_DISABLE in the virtual COMMAND holds the int
 	config_write16(user.device, PCI_COMMAND, command | PCI_COMMAND_INTX_DISABLE);
 	CHECK(config_read16(user.device, PCI_COMMAND) & PCI_COMMAND_INTX_DISABLE);
 	edu_raise(&edu, 1);
+	/* Nor is it told of by TRIGGER. */
+	OK(try_irq_none(user.device, TRIGGER, INTX, 0, 1));
 	CHECK(event_quiet(event));
 	config_write16(user.device, PCI_COMMAND, command & ~PCI_COMMAND_INTX_DISABLE);
 	EQUAL(event_wait(event), 1);

@@ -27,6 +27,8 @@ static struct machine machine_new(void)
 	struct machine machine;
 	int kvm;
 
+	/* A machine that comes or goes has the kernel rewrite its scheduler's code. */
+	needs_one_thread();
 	if (system("modprobe -q kvm_amd || modprobe -q kvm_intel") != 0)
 		skip("no KVM on this CPU");
 	kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
