@@ -15,7 +15,9 @@
 void trace_start(const char *event)
 {
 	/* The trace is emptied by opening it so, not by what is written to it. */
-	OK(close(OK(open(TRACING "/trace", O_WRONLY | O_TRUNC | O_CLOEXEC))));
+	int trace = OK(open(TRACING "/trace", O_WRONLY | O_TRUNC | O_CLOEXEC));
+
+	OK(close(trace));
 	OK(text_write("1", TRACING "/events/%s/enable", event));
 }
 
