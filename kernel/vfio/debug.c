@@ -159,6 +159,8 @@ static void show_device(struct seq_file *seq, struct vfio_device *device)
 	unsigned int open = READ_ONCE(device->open_count);
 	const struct vfio_opener *opener = open ? &device->opener : NULL;
 
+	lockdep_assert_held(&devices_lock);
+
 	seq_printf(seq, "%s %s %s %u ", dev_name(device->dev), dev_name(&device->group->dev),
 		   device->ops->name, open);
 	/* Takes a lock of the bus driver's, which may sleep. */

@@ -3,6 +3,7 @@
  * M5, M9-M11, U2-U5: what the device really reaches through a mapping, and what
  * it does not, seen through edu's DMA engine.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <sys/mman.h>
 
@@ -12,6 +13,7 @@
 #include "leftovers.h"
 #include "process.h"
 #include "textfile.h"
+#include "tracing.h"
 #include "vfio.h"
 
 enum { PAGE = 4096 };
@@ -284,6 +286,51 @@ TEST(M10_huge_pages, "huge pages can be mapped aligned or not, and count as smal
 	check_huge_map(&machine, memory + PAGE, 32 * MIB + PAGE, 4 * MIB - 2 * PAGE);
 	OK(text_write("Y", "/sys/module/vfio_iommu_type1/parameters/disable_hugepages"));
 	check_huge_map(&machine, memory, 32 * MIB, 4 * MIB);
+	munmap(memory, 4 * MIB);
+	text_write("0", "/proc/sys/vm/nr_hugepages");
+}
+
+#define MAP_EVENT "iommu/map"
+
+/* The most that the IOMMU driver was asked to map by one call, of a map made and unmapped. */
+static uint64_t largest_call(int container, const char *memory, uint64_t iova, size_t size)
+{
+	uint64_t first, end, largest = 0, sum = 0;
+	char line[256], *text;
+	FILE *trace;
+
+	trace_start(MAP_EVENT);
+	map(container, iova, memory, size, READ_WRITE);
+	trace = trace_stop(MAP_EVENT);
+	while (fgets(line, sizeof(line), trace)) {
+		text = strstr(line, "iova=");
+		if (!text || sscanf(text, "iova=%" SCNx64 " - %" SCNx64, &first, &end) != 2 ||
+		    first < iova || end > iova + size)
+			continue;
+		sum += end - first;
+		if (end - first > largest)
+			largest = end - first;
+	}
+	fclose(trace);
+	/* Not a call was missed. */
+	EQUAL(sum, size);
+	EQUAL(unmap(container, iova, size), size);
+	return largest;
+}
+
+TEST(M10_disable_hugepages, "with disable_hugepages each page is mapped by itself, without they are not")
+{
+	int container = assign_group(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU).container;
+	char *memory = huge_pages(4 * MIB);
+
+	CHECK(largest_call(container, memory, 32 * MIB, 4 * MIB) >= 2 * MIB);
+	EQUAL(largest_call(container, memory, 32 * MIB, 8 * PAGE), 8 * PAGE);
+	/* Read by every MAP. */
+	OK(text_write("Y", "/sys/module/vfio_iommu_type1/parameters/disable_hugepages"));
+	EQUAL(largest_call(container, memory, 32 * MIB, 4 * MIB), PAGE);
+	EQUAL(largest_call(container, memory, 32 * MIB, 8 * PAGE), PAGE);
+	OK(text_write("N", "/sys/module/vfio_iommu_type1/parameters/disable_hugepages"));
+	CHECK(largest_call(container, memory, 32 * MIB, 4 * MIB) >= 2 * MIB);
 	munmap(memory, 4 * MIB);
 	text_write("0", "/proc/sys/vm/nr_hugepages");
 }

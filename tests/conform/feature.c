@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "harness.h"
+#include "refusal.h"
 #include "vfio.h"
 
 enum { HEADER = 8, NO_FEATURE = 0xfffe, BEHIND_ALL = 0x1234 };
@@ -78,7 +79,9 @@ TEST(R4_operations, "a feature without the operation, none asked for, or too lit
 
 	for (size_t i = 0; i < ARRAY_SIZE(everywhere); i++) {
 		REFUSED(try_feature(nvme.device, GET | everywhere[i], NULL, 0), EINVAL);
+		expect_our_refusal(nvme.device, OPENVFIO_REASON_FEATURE, EINVAL, "has no GET");
 		REFUSED(try_feature(nvme.device, everywhere[i], NULL, 0), EINVAL);
+		expect_our_refusal(nvme.device, OPENVFIO_REASON_FEATURE, EINVAL, "is wanted");
 	}
 	REFUSED(try_feature(nvme.device, SET | everywhere[1], NULL, 0), EINVAL);
 	REFUSED(try_feature(nvme.device, SET | everywhere[1], data, sizeof(data)), EINVAL);

@@ -8,6 +8,8 @@
 #include "irq.h"
 #include "nvme.h"
 #include "plug.h"
+#include "refusal.h"
+#include "textfile.h"
 #include "vfio.h"
 
 static void new_events(int *events, size_t count)
@@ -217,6 +219,31 @@ TEST(Q4_fewer_vectors, "if fewer can be had, that number is returned and nothing
 	REFUSED(try_irq_events(device, MSI, had, 1, events), EINVAL);
 	OK(try_irq_disable(device, MSI));
 	irq_enable(device, INTX);
+}
+
+TEST(Q4_no_vectors, "if not one can be had, SET_IRQS is refused, and works once there are some")
+{
+	static const unsigned int kinds[] = { MSI, MSIX };
+	struct assignment user = assign(vfio_device(E1000E, 0), VFIO_TYPE1v2_IOMMU);
+	int event = event_new(), results[2], errors[2];
+
+	/* The administrator can switch them off for a device. */
+	OK(text_write("0", "/sys/bus/pci/devices/%s/msi_bus", user.pci.name));
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		results[i] = try_irq_events(user.device, kinds[i], 0, 1, &event);
+		errors[i] = errno;
+	}
+	OK(text_write("1", "/sys/bus/pci/devices/%s/msi_bus", user.pci.name));
+	expect_our_refusal(user.device, OPENVFIO_REASON_IRQ_VECTORS, EINVAL, "no interrupt vectors");
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		EQUAL(results[i], -1);
+		EQUAL(errors[i], EINVAL);
+		REFUSED(try_irq_disable(user.device, kinds[i]), EINVAL);
+		EQUAL(try_irq_events(user.device, kinds[i], 0, 1, &event), 0);
+		OK(try_irq_none(user.device, TRIGGER, kinds[i], 0, 1));
+		EQUAL(event_now(event), 1);
+		OK(try_irq_disable(user.device, kinds[i]));
+	}
 }
 
 TEST(Q4_several_msi, "several MSI vectors, each with its own eventfd")

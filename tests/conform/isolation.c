@@ -6,6 +6,7 @@
 #include "edu.h"
 #include "harness.h"
 #include "leftovers.h"
+#include "refusal.h"
 #include "textfile.h"
 #include "vfio.h"
 
@@ -57,6 +58,7 @@ TEST(I1_not_isolated, "without interrupt isolation SET_IOMMU is EPERM, and the g
 
 	REFUSED(try_type(pair.container, VFIO_TYPE1_IOMMU), EPERM);
 	REFUSED(try_type(pair.container, VFIO_TYPE1v2_IOMMU), EPERM);
+	expect_our_refusal(pair.container, OPENVFIO_REASON_ISOLATION, EPERM, "allow_unsafe_interrupts=1");
 	/* As in a container without an IOMMU: nothing but leaving it. */
 	REFUSED(try_map(pair.container, 0, memory, PAGE, READ_WRITE), EINVAL);
 	REFUSED(try_device_fd(pair.group, edu.name), EINVAL);
@@ -94,6 +96,7 @@ TEST(I1_later_group, "a later group is asked for by the same rule, and changes n
 	map(pair.container, 0, pages(4 * PAGE), 4 * PAGE, READ_WRITE);
 	allow_unsafe(false);
 	REFUSED(try_set_container(group, pair.container), EPERM);
+	expect_our_refusal(group, OPENVFIO_REASON_ISOLATION, EPERM, "could forge interrupts");
 	EQUAL(group_flags(group), VFIO_GROUP_FLAGS_VIABLE);
 	REFUSED(ioctl(group, VFIO_GROUP_UNSET_CONTAINER), EINVAL);
 	allow_unsafe(true);

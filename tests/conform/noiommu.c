@@ -21,8 +21,10 @@
 #include "irq.h"
 #include "kernel_log.h"
 #include "process.h"
+#include "refusal.h"
 #include "sample.h"
 #include "textfile.h"
+#include "tracing.h"
 #include "vfio.h"
 
 #define PARAMETER "/sys/module/vfio/parameters/enable_unsafe_noiommu_mode"
@@ -202,8 +204,18 @@ static void try_open_without(void *argument)
 {
 	struct capability_test *test = argument;
 
+	char words[64];
+	FILE *trace;
+
+	snprintf(words, sizeof(words), "group noiommu-%d is not for vfio-conform",
+		 test->sample.group);
 	drop_rawio();
+	/* There is no file yet to ask for the reason. */
+	trace_start(REFUSAL_EVENT);
 	REFUSED(try_open_noiommu(test->sample.group), EPERM);
+	trace = trace_stop(REFUSAL_EVENT);
+	CHECK(refusal_traced(trace, OPENVFIO_REASON_PRIVILEGE, EPERM, words));
+	fclose(trace);
 }
 
 static void try_set_container_without(void *argument)
@@ -212,6 +224,7 @@ static void try_set_container_without(void *argument)
 
 	drop_rawio();
 	REFUSED(try_set_container(test->group, test->container), EPERM);
+	expect_refusal(test->group, OPENVFIO_REASON_PRIVILEGE, EPERM, "needs CAP_SYS_RAWIO");
 	/* Asking is allowed, and so are the errors that come before. */
 	EQUAL(group_flags(test->group), VFIO_GROUP_FLAGS_VIABLE);
 	REFUSED(try_set_container(test->group, test->group), EINVAL);
@@ -223,6 +236,7 @@ static void try_set_iommu_without(void *argument)
 
 	drop_rawio();
 	REFUSED(ioctl(test->container, VFIO_SET_IOMMU, VFIO_NOIOMMU_IOMMU), EPERM);
+	expect_refusal(test->container, OPENVFIO_REASON_PRIVILEGE, EPERM, "sets no-IOMMU mode");
 	REFUSED(try_device_fd(test->group, test->sample.name), EINVAL);
 }
 
@@ -232,6 +246,7 @@ static void try_device_without(void *argument)
 
 	drop_rawio();
 	REFUSED(try_device_fd(test->group, test->sample.name), EPERM);
+	expect_refusal(test->group, OPENVFIO_REASON_PRIVILEGE, EPERM, "needs CAP_SYS_RAWIO");
 	REFUSED(try_device_fd(test->group, "unknown"), ENODEV);
 }
 
@@ -299,6 +314,7 @@ TEST(C6_real_container, "a container with a real group has neither type 8 nor no
 	EQUAL(ioctl(container, VFIO_CHECK_EXTENSION, VFIO_NOIOMMU_IOMMU), 0);
 	REFUSED(ioctl(container, VFIO_SET_IOMMU, VFIO_NOIOMMU_IOMMU), ENODEV);
 	REFUSED(try_set_container(unconfined, container), EPERM);
+	expect_refusal(unconfined, OPENVFIO_REASON_MIXED, EPERM, "do not share a container");
 	OK(ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU));
 	REFUSED(try_set_container(unconfined, container), EPERM);
 	REFUSED(ioctl(unconfined, VFIO_GROUP_UNSET_CONTAINER), EINVAL);
@@ -307,6 +323,7 @@ TEST(C6_real_container, "a container with a real group has neither type 8 nor no
 	OK(try_set_container(unconfined, container));
 	group = group_open(&edu);
 	REFUSED(try_set_container(group, container), EPERM);
+	expect_refusal(group, OPENVFIO_REASON_MIXED, EPERM, "do not share a container");
 	EQUAL(group_flags(group), VFIO_GROUP_FLAGS_VIABLE);
 	OK(ioctl(container, VFIO_SET_IOMMU, VFIO_NOIOMMU_IOMMU));
 	REFUSED(try_set_container(group, container), EPERM);

@@ -18,6 +18,7 @@
 #include "harness.h"
 #include "irq.h"
 #include "nvme.h"
+#include "refusal.h"
 #include "textfile.h"
 #include "vfio.h"
 
@@ -169,6 +170,7 @@ TEST(R5_states, "ENTRY twice is EINVAL, EXIT without ENTRY does nothing")
 	OK(try_exit(nvme.device));
 	OK(try_enter(nvme.device));
 	REFUSED(try_enter(nvme.device), EINVAL);
+	expect_our_refusal(nvme.device, OPENVFIO_REASON_LOW_POWER, EINVAL, "in low power already");
 	REFUSED(try_enter_with_wakeup(nvme.device, event), EINVAL);
 	OK(try_exit(nvme.device));
 	OK(try_exit(nvme.device));

@@ -20,11 +20,10 @@
 #include "process.h"
 #include "sample.h"
 #include "textfile.h"
+#include "tracing.h"
 #include "vfio.h"
 
 enum { PAGE = 4096 };
-
-#define TRACING "/sys/kernel/tracing"
 
 void refusals_only(void)
 {
@@ -48,6 +47,12 @@ void expect_refusal(int file, unsigned int reason, int error, const char *words)
 		FAIL("'%s' is not in '%s'", words, refusal.text);
 	EQUAL(refusal.reason, reason);
 	EQUAL(refusal.error, error);
+}
+
+void expect_our_refusal(int file, unsigned int reason, int error, const char *words)
+{
+	if (testing_ours())
+		expect_refusal(file, reason, error, words);
 }
 
 TEST(P1_can_be_probed, "CHECK_EXTENSION announces it; the call checks its arguments")
@@ -430,17 +435,15 @@ TEST(P1_new_opener_starts_afresh, "who opens a group does not see the refusals o
 	EQUAL(refusal_of(group).reason, OPENVFIO_REASON_NONE);
 }
 
-/* The trace since it was switched on has these words in the event of a refusal. */
-static bool traced(const char *words)
+bool refusal_traced(FILE *trace, unsigned int reason, int error, const char *words)
 {
-	char line[512];
+	char line[512], event[256];
 	bool found = false;
-	FILE *trace = fopen(TRACING "/trace", "r");
 
-	CHECK(trace);
+	snprintf(event, sizeof(event), "vfio_refusal: reason=%u error=%d %s", reason, error, words);
+	rewind(trace);
 	while (!found && fgets(line, sizeof(line), trace))
-		found = strstr(line, "vfio_refusal:") && strstr(line, words);
-	fclose(trace);
+		found = strstr(line, event);
 	return found;
 }
 
@@ -448,17 +451,16 @@ TEST(P2_tracepoint, "each refusal is an event with its reason, errno and sentenc
 {
 	struct assignment user = assign_group(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
 	char words[64];
+	FILE *trace;
 
 	refusals_only();
-	OK(text_write("", TRACING "/trace"));
-	OK(text_write("1", TRACING "/events/vfio/vfio_refusal/enable"));
+	trace_start(REFUSAL_EVENT);
 	REFUSED(try_map(user.container, 1, pages(PAGE), PAGE, READ_WRITE), EINVAL);
 	REFUSED(try_group_open(user.pci.group), EBUSY);
-	OK(text_write("0", TRACING "/events/vfio/vfio_refusal/enable"));
-	snprintf(words, sizeof(words), "reason=%d error=%d IOVA 0x1,", OPENVFIO_REASON_ALIGNMENT, EINVAL);
-	CHECK(traced(words));
+	trace = trace_stop(REFUSAL_EVENT);
+	CHECK(refusal_traced(trace, OPENVFIO_REASON_ALIGNMENT, EINVAL, "IOVA 0x1,"));
 	/* A busy group has no file to ask: the trace and the log name who has it. */
-	snprintf(words, sizeof(words), "error=%d group %d is in use: opened by vfio-conform", EBUSY,
-		 user.pci.group);
-	CHECK(traced(words));
+	snprintf(words, sizeof(words), "group %d is in use: opened by vfio-conform", user.pci.group);
+	CHECK(refusal_traced(trace, OPENVFIO_REASON_BUSY_GROUP, EBUSY, words));
+	fclose(trace);
 }

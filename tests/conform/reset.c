@@ -4,13 +4,16 @@
  */
 #include <fcntl.h>
 #include <linux/pci_regs.h>
-#include <openvfio.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "edu.h"
+#include "event.h"
 #include "harness.h"
+#include "irq.h"
 #include "nvme.h"
+#include "refusal.h"
 #include "textfile.h"
 #include "vfio.h"
 
@@ -75,6 +78,46 @@ TEST(R1_info_agrees, "the RESET flag of GET_INFO says whether RESET works")
 	}
 }
 
+static void *unbind(void *pci)
+{
+	OK(pci_unbind(pci));
+	return NULL;
+}
+
+TEST(R1_locked, "RESET while the device is wanted back is EAGAIN")
+{
+	struct assignment user = assign(vfio_device(NVME, 0), VFIO_TYPE1v2_IOMMU);
+	int req = irq_enable(user.device, REQ);
+	pthread_t unbinder;
+
+	EQUAL(pthread_create(&unbinder, NULL, unbind, &user.pci), 0);
+	/* Who unbinds has locked the device, and waits for its user. */
+	CHECK(event_wait(req));
+	REFUSED(ioctl(user.device, VFIO_DEVICE_RESET), EAGAIN);
+	expect_our_refusal(user.device, OPENVFIO_REASON_LOCKED, EAGAIN, "try again");
+	unassign(&user);
+	EQUAL(pthread_join(unbinder, NULL), 0);
+}
+
+static int error_of(int result)
+{
+	return result < 0 ? errno : 0;
+}
+
+TEST(R1_fails, "a RESET that fails is refused with the errno of the kernel, and the next may work")
+{
+	struct assignment user = assign(vfio_device(NVME, 0), VFIO_TYPE1v2_IOMMU);
+	int error;
+
+	/* The administrator forbids each way to reset it. */
+	OK(text_write("\n", "/sys/bus/pci/devices/%s/reset_method", user.pci.name));
+	error = error_of(ioctl(user.device, VFIO_DEVICE_RESET));
+	OK(text_write("default", "/sys/bus/pci/devices/%s/reset_method", user.pci.name));
+	EQUAL(error, ENOTTY);
+	expect_our_refusal(user.device, OPENVFIO_REASON_RESET_FAILED, ENOTTY, user.pci.name);
+	OK(ioctl(user.device, VFIO_DEVICE_RESET));
+}
+
 /* The secondary bus number of the bridge above a device: where it passes configuration on. */
 static uint8_t bridge_bus(const struct pci_device *device, uint8_t number)
 {
@@ -94,11 +137,6 @@ static uint8_t bridge_bus(const struct pci_device *device, uint8_t number)
 	EQUAL(pwrite(fd, &number, 1, PCI_SECONDARY_BUS), 1);
 	OK(close(fd));
 	return former;
-}
-
-static int error_of(int result)
-{
-	return result < 0 ? errno : 0;
 }
 
 TEST(R1_lost_device, "a device that does not answer is not reset for a minute, but refused with a reason")
