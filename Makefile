@@ -54,7 +54,7 @@ examples: ## build the example drivers into build/examples
 tools: ## build vfioctl, its manual page and completion into build/vfioctl
 	@$(MAKE) -s -C tools/vfioctl BUILD=$(BUILD)
 
-tools-check: tools ## the tests of vfioctl that need no lab: recorded machines, help, JSON (ASan, UBSan)
+tools-check: tools ## the tests of vfioctl that need no lab: machines that are files, help, JSON (ASan, UBSan)
 	@$(MAKE) -s -C tests/tools BUILD=$(BUILD) check
 
 tools-lab: deps modules tools examples ## the tests of vfioctl in the lab (IMPL=intree; TESTS="explain_*"; STRIDE=1)
