@@ -9,6 +9,8 @@
 #include "harness.h"
 #include "leftovers.h"
 #include "process.h"
+#include "textfile.h"
+#include "tracing.h"
 #include "vfio.h"
 
 enum { PAGE = 4096, HUGE = 2 << 20 };
@@ -276,4 +278,38 @@ TEST(M7_many_of_two_processes, "an UNMAP of many mappings gives each page back t
 	nothing_pinned();
 	pass_turn(shared.unmapped[1]);
 	finish_child(child);
+}
+
+#define FLUSH_EVENT "intel_iommu/qi_submit"
+
+/* How often the IOTLB is flushed while all of the container is unmapped by one call. */
+static unsigned int flushes_of_unmap(int container, uint64_t iova, size_t size)
+{
+	unsigned int flushes = 0;
+	char line[256];
+	FILE *trace;
+
+	trace_start(FLUSH_EVENT);
+	EQUAL(unmap(container, iova, size), size);
+	trace = trace_stop(FLUSH_EVENT);
+	while (fgets(line, sizeof(line), trace))
+		flushes += !!strstr(line, "iotlb_inv");
+	fclose(trace);
+	return flushes;
+}
+
+TEST(U5_flushed_before_tables_go,
+     "an unmap that frees page tables, and more beside, flushes the IOTLB once, for all of it")
+{
+	const size_t tables = 4 * MIB, size = tables + PAGE;
+	struct assignment user = assign_group(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU);
+	char *memory = pages(size);
+
+	improvement("page tables are freed when nothing of them is in the IOTLB any more");
+	if (!path_exists("/sys/kernel/tracing/events/" FLUSH_EVENT))
+		skip("needs VT-d's tracepoints");
+	scatter(memory, size / PAGE);
+	/* Two whole tables, and before them a page of another. */
+	map(user.container, 2 * MIB - PAGE, memory, size, READ_WRITE);
+	EQUAL(flushes_of_unmap(user.container, 2 * MIB - PAGE, size), 1);
 }
