@@ -173,13 +173,18 @@ test_faults_without_root_is_refused() {
 	complains "run it as root"
 }
 
-# The second look has rates, in its last two columns but the name's.
-test_top_in_batch() {
-	local churner
-	hold_device edu
+# begin_to_churn: the program that holds a device raises an interrupt, and maps and unmaps.
+# Sets churner.
+begin_to_churn() {
 	tell raise
 	while echo churn 20 && read -r -t 60 _; do :; done >&"$to" <&"$from" &
 	churner=$!
+}
+
+# The second look has rates, in its last two columns but the name's.
+test_top_in_batch() {
+	hold_device edu
+	begin_to_churn
 	status 0 vfioctl top -b -n 2 -d 2
 	kill "$churner"
 	says "MSI[0]"
@@ -190,4 +195,21 @@ test_top_in_batch() {
 	else
 		says "only openvfio"
 	fi
+}
+
+test_top_as_json() {
+	hold_device edu
+	json 0 top
+	holds '.seconds == null and (.processes | any(.pid == $pid)) and
+		(.vectors | any(.bdf == $bdf and .per_second == null))' "${args[@]}"
+	begin_to_churn
+	status 0 vfioctl top --json -n 2 -d 2
+	kill "$churner"
+	[ "$(wc -l <"$work/out")" = 2 ] || fail "not two lines: $(cat "$work/out")"
+	sed -i 1d "$work/out"
+	cp "$work/out" "$(mktemp "$work/json/top.XXXXXX")"
+	holds '.seconds > 0 and (.vectors[] | select(.bdf == $bdf).per_second >= 0)' "${args[@]}"
+	! ours || holds '.containers[] | select(.groups == [$group]) |
+		.maps_per_second > 0 and .unmaps_per_second > 0 and .holders[0].pid == $pid' "${args[@]}"
+	"$top/tests/tools/schema-check" "$work"/json/top.*
 }
