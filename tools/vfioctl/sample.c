@@ -152,11 +152,11 @@ static void add_vectors(struct strings *lines, const struct sample *now,
 	for (size_t i = 0; i < now->vectors.count; i++) {
 		const struct vector *vector = &now->vectors.items[i];
 		const struct vector *old = before ? vectors_find(&before->vectors, vector) : NULL;
+		double often = old ? sample_rate(vector->count, old->count, seconds) : 0;
 		char *name = format("%s[%u]", vector->kind, vector->number);
 
 		strings_take(lines, format("%-14s %-10s %6u %12.0f %14llu", vector->bdf, name,
-					   vector->irq,
-					   old ? sample_rate(vector->count, old->count, seconds) : 0,
+					   vector->irq, often,
 					   (unsigned long long)vector->count));
 		free(name);
 	}

@@ -89,8 +89,9 @@ static void add_container_holders(struct json_object *object, const struct sampl
 	free(id);
 }
 
-static struct json_object *describe_container(struct json_object *array, const struct sample *sample,
-					       const struct container_row *row)
+static struct json_object *describe_container(struct json_object *array,
+					      const struct sample *sample,
+					      const struct container_row *row)
 {
 	struct json_object *object = append_object(array);
 
