@@ -11,6 +11,7 @@
 #include "say.h"
 #include "sysfs.h"
 #include "verbs.h"
+#include "waiting.h"
 
 static bool is_below(const struct device *device, const struct device *bridge)
 {
@@ -136,14 +137,21 @@ static bool may_reset(const struct device *device, bool force)
 
 static int reset_now(const struct device *device, const struct strings *methods, bool force)
 {
+	struct waiting *waiting;
 	char *words;
+	int error;
 
 	if (!methods->count) {
 		say_error(device->bdf, "cannot be reset by itself; see vfioctl reset --dry-run %s",
 			  device->bdf);
 		return STATUS_NO;
 	}
-	if (!may_reset(device, force) || sysfs_write("1", "%s/reset", device->path))
+	if (!may_reset(device, force))
+		return STATUS_CANNOT;
+	waiting = waiting_begin(device->bdf, NULL, "waits until it is ready again");
+	error = sysfs_write("1", "%s/reset", device->path);
+	waiting_end(waiting);
+	if (error)
 		return STATUS_CANNOT;
 	words = strings_join(methods, " ");
 	printf("%s: was reset, by the first of %s that did\n", device->bdf, words);
