@@ -104,6 +104,20 @@ test_dry_reset_tells_what_is_on_the_bus() {
 	says "  $sound "
 }
 
+test_dry_reset_as_json() {
+	unpack
+	json 0 reset --dry-run $nvme
+	holds '.bdf == $bdf and .methods[0] == "flr" and .bus.would_hit == []' --arg bdf $nvme
+	json 1 reset --dry-run $edu
+	holds '.methods == [] and .bus.behind == "0000:00:1e.0" and
+		(.bus.would_hit | length == 1 and .[0].bdf == $sound and .[0].driver == "snd_ens1370")' --arg sound $sound
+	json 1 reset --dry-run 0000:00:05.0
+	holds '.bus == null'
+	"$top/tests/tools/schema-check" "$work"/json/reset.*
+	status 2 vfioctl reset --json $nvme
+	complains "give --dry-run too"
+}
+
 # What was saved of the sound card, which has its driver already.
 save_sound() { # FOLDER
 	local device=$VFIOCTL_ROOT/sys/bus/pci/devices/$sound

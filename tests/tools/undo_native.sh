@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2154 # $work, $top are those of tests/tools/run
 # A bind that fails on a recorded machine, where no driver can be taken away: what an earlier
-# one has saved stays as it is. Runs anywhere.
+# one has saved stays as it is. And one that takes long says what it waits for. Runs anywhere.
 
 sound=0000:06:0d.0
 
@@ -57,4 +57,61 @@ test_bind_that_fails_leaves_nothing_where_nothing_was() {
 	files >"$work/files-before"
 	status 3 vfioctl bind --persist --user nobody $sound
 	is_still_configured
+}
+
+# The kernel is slow where a file is a pipe that nobody reads yet.
+slow() { rm -f "$VFIOCTL_ROOT/$1"; mkfifo "$VFIOCTL_ROOT/$1"; }
+
+# is_told WORDS FILE: by $verb, within a minute; and then the kernel is done with the file.
+is_told() {
+	local words=$1 file=$2
+	for _ in $(seq 600); do
+		! grep -qF "$words" "$work/told" || break
+		sleep 0.1
+	done
+	grep -qF "$words" "$work/told" || { kill $verb; fail "does not say '$words': $(tr '\n' ';' <"$work/told")"; }
+	cat "$VFIOCTL_ROOT/$file" >/dev/null
+}
+
+test_bind_says_what_it_waits_for() {
+	local drivers=sys/bus/pci/drivers verb
+	configure snd_ens1370
+	slow $drivers/snd_ens1370/unbind
+	slow $drivers/vfio-pci/bind
+	vfioctl bind $sound >"$work/told" 2>&1 &
+	verb=$!
+	is_told "vfioctl: $sound: waits for snd_ens1370 to let it go" $drivers/snd_ens1370/unbind
+	is_told "vfioctl: $sound: waits for vfio-pci to take it" $drivers/vfio-pci/bind
+	wait $verb || fail "ended with $?: $(cat "$work/told")"
+	[ "$(grep -c waits "$work/told")" = 2 ] || fail "more than once: $(cat "$work/told")"
+}
+
+test_bind_says_for_whom_it_waits() {
+	local drivers=sys/bus/pci/drivers group verb
+	configure vfio-pci
+	slow $drivers/vfio-pci/unbind
+	: >$drivers/pci-stub/bind
+	group=$(basename "$(readlink sys/bus/pci/devices/$sound/iommu_group)")
+	mkdir -p proc/812/fd proc/813/fd dev/vfio
+	: >"dev/vfio/$group"
+	echo pmd >proc/812/comm
+	echo broker >proc/813/comm
+	ln -s "/dev/vfio/$group" proc/812/fd/4
+	ln -s 'anon_inode:[vfio-device]' proc/812/fd/5
+	ln -s "/dev/vfio/$group" proc/813/fd/4
+	vfioctl bind --force --driver pci-stub $sound >"$work/told" 2>&1 &
+	verb=$!
+	is_told "vfioctl: $sound: waits for pmd (812) to close it" $drivers/vfio-pci/unbind
+	wait $verb || fail "ended with $?: $(cat "$work/told")"
+}
+
+test_reset_says_what_it_waits_for() {
+	local nvme=0000:01:00.0 verb
+	configure snd_ens1370
+	rm sys/bus/pci/devices/$nvme/driver
+	slow sys/bus/pci/devices/$nvme/reset
+	vfioctl reset --force $nvme >"$work/told" 2>&1 &
+	verb=$!
+	is_told "vfioctl: $nvme: waits until it is ready again" sys/bus/pci/devices/$nvme/reset
+	wait $verb || fail "ended with $?: $(cat "$work/told")"
 }

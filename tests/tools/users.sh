@@ -173,13 +173,18 @@ test_faults_without_root_is_refused() {
 	complains "run it as root"
 }
 
-# The second look has rates, in its last two columns but the name's.
-test_top_in_batch() {
-	local churner
-	hold_device edu
+# begin_to_churn: the program that holds a device raises an interrupt, and maps and unmaps.
+# Sets churner.
+begin_to_churn() {
 	tell raise
 	while echo churn 20 && read -r -t 60 _; do :; done >&"$to" <&"$from" &
 	churner=$!
+}
+
+# The second look has rates, in its last two columns but the name's.
+test_top_in_batch() {
+	hold_device edu
+	begin_to_churn
 	status 0 vfioctl top -b -n 2 -d 2
 	kill "$churner"
 	says "MSI[0]"
@@ -190,4 +195,90 @@ test_top_in_batch() {
 	else
 		says "only openvfio"
 	fi
+}
+
+test_top_as_json() {
+	hold_device edu
+	json 0 top
+	holds '.seconds == null and (.processes | any(.pid == $pid)) and
+		(.vectors | any(.bdf == $bdf and .per_second == null))' "${args[@]}"
+	begin_to_churn
+	status 0 vfioctl top --json -n 2 -d 2
+	kill "$churner"
+	[ "$(wc -l <"$work/out")" = 2 ] || fail "not two lines: $(cat "$work/out")"
+	sed -i 1d "$work/out"
+	cp "$work/out" "$(mktemp "$work/json/top.XXXXXX")"
+	holds '.seconds > 0 and (.vectors[] | select(.bdf == $bdf).per_second >= 0)' "${args[@]}"
+	! ours || holds '.containers[] | select(.groups == [$group]) |
+		.maps_per_second > 0 and .unmaps_per_second > 0 and .holders[0].pid == $pid' "${args[@]}"
+	"$top/tests/tools/schema-check" "$work"/json/top.*
+}
+
+# drawn TEXT [NUMBER]: on the screen of top, so many times by now.
+drawn() { [ "$(grep -aoF -- "$1" "$work/screen" | wc -l)" -ge "${2:-1}" ]; }
+
+# draws TEXT: within a minute.
+draws() {
+	for _ in $(seq 600); do
+		! drawn "$1" || return 0
+		sleep 0.1
+	done
+	kill "$screen"
+	fail "'$1' is not drawn in $(tail -c 3000 "$work/screen" | cat -v)"
+}
+
+# start_screen: top on a terminal of its own, which gets what is written to descriptor $keys. It
+# ends with the status of top; how the terminal was and is then are in $work/before and .after.
+start_screen() {
+	rm -f "$work/keys"
+	mkfifo "$work/keys"
+	exec {keys}<>"$work/keys"
+	env -u LINES -u COLUMNS TERM=xterm script -qefc "stty rows 24 cols 132
+		stty -g >$work/before; vfioctl top -d 0.2; status=\$?; stty -g >$work/after
+		exit \$status" /dev/null <&"$keys" >"$work/screen" 2>&1 &
+	screen=$!
+	draws "vfioctl top: q quits"
+	draws "MSI[0]"
+}
+
+# What an xterm shows is what it showed before, with its cursor.
+screen_ended() {
+	wait "$screen" || fail "top ended with $?: $(cat -v "$work/screen")"
+	exec {keys}>&-
+	cmp "$work/before" "$work/after" || fail "the terminal is left as $(cat "$work/after")"
+	draws $'\033[?1049h'
+	draws $'\033[?25h\033[?1049l'
+}
+
+# Down takes the first line away, and only so Up draws it again; each may come before the other
+# was obeyed, which then is as if neither came.
+down_and_up_move() {
+	local first="not seen: containers"
+	! ours || first="OPENED BY"
+	for _ in $(seq 30); do
+		printf '\033OB' >&"$keys"
+		sleep 1
+		printf '\033OA' >&"$keys"
+		sleep 1
+		! drawn "$first" 2 || return 0
+	done
+	kill "$screen"
+	fail "'$first' is not drawn again in $(tail -c 3000 "$work/screen" | cat -v)"
+}
+
+test_top_on_a_terminal() {
+	local screen keys
+	hold_device edu
+	tell raise
+	start_screen
+	draws "$bdf"
+	draws "4.0 KiB"
+	draws "$holder"
+	! ours || draws "hold ($holder)"
+	down_and_up_move
+	printf 'xq' >&"$keys"
+	screen_ended
+	start_screen
+	printf '\033' >&"$keys"
+	screen_ended
 }

@@ -232,6 +232,67 @@ test_top_prints_text() {
 	grep -q '0000:01:00.0 .*MSI-X\[1\]' "$work/out" || fail "no vector in: $(cat "$work/out")"
 }
 
+# await COMMAND...: it comes true within a minute.
+await() {
+	for _ in $(seq 600); do
+		! "$@" || return 0
+		sleep 0.1
+	done
+	fail "in vain waited for: $*"
+}
+
+# looks N OPTION...: N documents, one on each line, which are kept to be checked; the last is in
+# $work/out.
+looks() {
+	local number=$1 document
+	shift
+	status 0 vfioctl top --json "$@"
+	[ "$(wc -l <"$work/out")" = "$number" ] || fail "not $number lines: $(cat "$work/out")"
+	while read -r document; do
+		echo "$document" >"$work/last"
+		cp "$work/last" "$(mktemp "$work/json/top.XXXXXX")"
+	done <"$work/out"
+	cp "$work/last" "$work/out"
+}
+
+test_top_as_json_looks_once() {
+	machine
+	tables
+	looks 1
+	holds '.seconds == null and .source == "debugfs" and .unseen == []'
+	holds '.containers[0] | .container == 3 and .pinned == 4096 and .maps == 7 and
+		.maps_per_second == null and .unmaps_per_second == null'
+	holds '.processes | length == 1 and .[0].pid == 812 and .[0].locked == 8192'
+	holds '.vectors | length == 3 and .[0] == {bdf: "0000:01:00.0", kind: "MSI-X", vector: 0,
+		irq: 24, count: 111, per_second: null}'
+}
+
+seen_in_looks() { jq -se "$1" "$work/looks" >/dev/null 2>&1; }
+
+test_top_as_json_has_rates() {
+	local looker
+	machine
+	tables
+	vfioctl top --json --batch -d 0.1 >"$work/looks" &
+	looker=$!
+	await seen_in_looks 'length > 0'
+	sed -i 's/ 7 5 x 812/ 1000007 5 x 812/' "$VFIOCTL_ROOT/sys/kernel/debug/vfio/containers"
+	sed -i 's/ 100 / 900 /' "$VFIOCTL_ROOT/proc/interrupts"
+	await seen_in_looks 'any(.containers[0].maps_per_second > 0) and any(.vectors[0].per_second > 0)'
+	kill $looker
+	sed -n '$!p' "$work/looks" | jq -s . >"$work/out"
+	holds '.[1:] | all(.seconds > 0 and .containers[0].unmaps_per_second == 0 and .vectors[1].per_second == 0)'
+}
+
+test_top_as_json_says_what_it_cannot_see() {
+	machine
+	put /sys/module/vfio/version 0.3
+	looks 1
+	holds '.source == "proc" and .containers == [] and (.unseen | any(test("only openvfio")))'
+	looks 3 -n 3 -d 0.01
+	holds '.seconds > 0 and .vectors[0].per_second == 0'
+}
+
 test_top_refuses_nonsense() {
 	status 2 vfioctl top -b -d 0
 	status 2 vfioctl top -b -n many

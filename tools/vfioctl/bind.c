@@ -13,7 +13,6 @@
 #include "selection.h"
 #include "signals.h"
 #include "store.h"
-#include "sysfs.h"
 #include "transaction.h"
 #include "verbs.h"
 
@@ -123,7 +122,7 @@ static void leave_to_host(const char *device, const char *override)
 	driver_set_override(device, override);
 	driver = driver_of(device);
 	if (!driver)
-		sysfs_write(device, "/sys/bus/pci/drivers_probe");
+		driver_probe(device);
 	free(driver);
 }
 

@@ -72,6 +72,17 @@ static void print_json(const struct json_object *document)
 }
 
 /**
+ * print_json_line() - print an object of a stream, on a line of its own
+ * @object: a document, or a part of one
+ */
+void print_json_line(const struct json_object *object)
+{
+	puts(json_object_to_json_string_ext((struct json_object *)object,
+					    JSON_C_TO_STRING_SPACED |
+					    JSON_C_TO_STRING_NOSLASHESCAPE));
+}
+
+/**
  * document_deliver() - print a document as the command line wants it, and forget it
  * @call: the command line
  * @document: of the verb
@@ -152,6 +163,17 @@ void add_address(struct json_object *object, const char *key, uint64_t value)
 void add_number(struct json_object *object, const char *key, int64_t value)
 {
 	add(object, key, or_die(json_object_new_int64(value)));
+}
+
+/**
+ * add_real() - a member that is a number, perhaps with a fraction
+ * @object: gets it
+ * @key: its name
+ * @value: of it
+ */
+void add_real(struct json_object *object, const char *key, double value)
+{
+	add(object, key, or_die(json_object_new_double(value)));
 }
 
 /**

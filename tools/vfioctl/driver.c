@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "host.h"
+#include "processes.h"
 #include "say.h"
 #include "sysfs.h"
+#include "waiting.h"
 
 #define DEVICES	"/sys/bus/pci/devices"
 #define DRIVERS	"/sys/bus/pci/drivers"
@@ -91,11 +93,14 @@ static int insert(const char *module)
  */
 int driver_load(const char *driver, const char *module)
 {
+	struct waiting *waiting;
 	int error;
 
 	if (sysfs_exists(DRIVERS "/%s", driver))
 		return 0;
+	waiting = waiting_begin(driver, NULL, "waits for module %s to be loaded", module);
 	error = insert(module);
+	waiting_end(waiting);
 	if (error == -ENOENT)
 		say_error(driver, "there is no such driver, and no module %s; see modinfo %s", module,
 			  module);
@@ -121,30 +126,66 @@ int driver_load(const char *driver, const char *module)
 int driver_set_override(const char *device, const char *override)
 {
 	char *now = driver_override_of(device);
+	struct waiting *waiting;
 	int error = 0;
 
-	if (!same(now, override))
+	if (!same(now, override)) {
+		waiting = waiting_begin(device, NULL, "waits for whoever is changing its driver");
 		error = sysfs_write(override, DEVICES "/%s/driver_override", device);
+		waiting_end(waiting);
+	}
 	free(now);
 	return error;
+}
+
+/* Who keeps a driver of VFIO from letting a device go. */
+static char *users_of(const char *device)
+{
+	char *users = processes_with_device(device, group_of(device));
+	char *words = users ? format("waits for %s to close it", users) : NULL;
+
+	free(users);
+	return words;
 }
 
 /**
  * driver_unbind() - take a device away from its driver, if it has one
  * @device: its address
  *
- * Waits until whoever uses the device through VFIO has closed it. Says why if it fails.
+ * Waits until whoever uses the device through VFIO has closed it, and says for whom. Says why
+ * if it fails.
  *
  * Return: 0 or -errno.
  */
 int driver_unbind(const char *device)
 {
 	char *driver = driver_of(device);
+	struct waiting *waiting;
 	int error = 0;
 
-	if (driver)
+	if (driver) {
+		waiting = waiting_begin(device, users_of, "waits for %s to let it go", driver);
 		error = sysfs_write(device, DRIVERS "/%s/unbind", driver);
+		waiting_end(waiting);
+	}
 	free(driver);
+	return error;
+}
+
+/**
+ * driver_probe() - give a device that has no driver to whichever takes it
+ * @device: its address
+ *
+ * Says why if it fails; that none took it is no failure.
+ *
+ * Return: 0 or -errno.
+ */
+int driver_probe(const char *device)
+{
+	struct waiting *waiting = waiting_begin(device, NULL, "waits for a driver to take it");
+	int error = sysfs_write(device, "/sys/bus/pci/drivers_probe");
+
+	waiting_end(waiting);
 	return error;
 }
 
@@ -159,8 +200,10 @@ int driver_unbind(const char *device)
  */
 int driver_bind(const char *device, const char *driver)
 {
+	struct waiting *waiting = waiting_begin(device, NULL, "waits for %s to take it", driver);
 	int error = sysfs_write(device, DRIVERS "/%s/bind", driver);
 
+	waiting_end(waiting);
 	if (error)
 		say_error(device, "%s does not take it; see dmesg", driver);
 	return error;

@@ -14,6 +14,7 @@ int group_of(const char *device);
 int driver_load(const char *driver, const char *module);
 int driver_set_override(const char *device, const char *override);
 int driver_unbind(const char *device);
+int driver_probe(const char *device);
 int driver_bind(const char *device, const char *driver);
 
 #endif

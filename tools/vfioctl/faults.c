@@ -130,7 +130,7 @@ static void explain(struct json_object *object, const struct scene *scene,
 	if (fault->time < 0)
 		add_text(object, "time", NULL);
 	else
-		json_object_object_add(object, "time", json_object_new_double(fault->time));
+		add_real(object, "time", fault->time);
 	add_text(object, "bdf", device ? device->bdf : *fault->bdf ? fault->bdf : NULL);
 	add_text(object, "device", device ? device->name : NULL);
 	if (group)
@@ -230,8 +230,7 @@ static void collect(struct json_object *array, struct kernel_log *log, struct fa
 static void print_json_lines(const struct json_object *array)
 {
 	for (size_t i = 0; i < length(array); i++)
-		puts(json_object_to_json_string_ext(at(array, i), JSON_C_TO_STRING_SPACED |
-						    JSON_C_TO_STRING_NOSLASHESCAPE));
+		print_json_line(at(array, i));
 }
 
 static void print_all(const struct json_object *array)

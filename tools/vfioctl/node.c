@@ -15,6 +15,7 @@
 #include "say.h"
 #include "sysfs.h"
 #include "units.h"
+#include "waiting.h"
 
 /* How long udevd may take to make a node known, in milliseconds. */
 #define UDEV_PATIENCE	10000
@@ -189,7 +190,8 @@ static void note(struct node_watch *watch, struct udev_device *device)
  */
 void node_watch_await(struct node_watch *watch, int group_number)
 {
-	char *name = format("%d", group_number);
+	char *name = format("%d", group_number), *path = format("/dev/vfio/%d", group_number);
+	struct waiting *waiting = waiting_begin(path, NULL, "waits for udevd to be done with it");
 	struct pollfd ready = { .events = POLLIN };
 
 	if (watch->monitor)
@@ -198,6 +200,8 @@ void node_watch_await(struct node_watch *watch, int group_number)
 	while (watch->monitor && sysfs_exists("/dev/vfio/%d", group_number) && !strings_have(&watch->done, name) &&
 	       poll(&ready, 1, UDEV_PATIENCE) > 0)
 		note(watch, udev_monitor_receive_device(watch->monitor));
+	waiting_end(waiting);
+	free(path);
 	free(name);
 }
 

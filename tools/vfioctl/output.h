@@ -18,12 +18,14 @@ void document_unseen(struct json_object *document, const char *what, ...)
 	__attribute__((format(printf, 2, 3)));
 void document_deliver(const struct invocation *call, struct json_object *document,
 		      void (*print)(const struct json_object *document));
+void print_json_line(const struct json_object *object);
 void document_finish(struct json_object *document);
 
 void add_text(struct json_object *object, const char *key, const char *value);
 void add_raw_text(struct json_object *object, const char *key, const char *value);
 void add_address(struct json_object *object, const char *key, uint64_t value);
 void add_number(struct json_object *object, const char *key, int64_t value);
+void add_real(struct json_object *object, const char *key, double value);
 void add_bool(struct json_object *object, const char *key, bool value);
 struct json_object *add_object(struct json_object *object, const char *key);
 struct json_object *add_array(struct json_object *object, const char *key);

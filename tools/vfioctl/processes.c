@@ -173,6 +173,50 @@ void processes_read(struct processes *processes)
 		qsort(processes->items, processes->count, sizeof(*processes->items), by_pid);
 }
 
+static bool has_group(const struct process *process, int number)
+{
+	char *name = format("%d", number), *noiommu = format("noiommu-%d", number);
+	bool has = strings_have(&process->groups, name) || strings_have(&process->groups, noiommu);
+
+	free(noiommu);
+	free(name);
+	return has;
+}
+
+/* A device's file tells whose it is on our modules only; else one of the group's is meant. */
+static bool has_device(const struct process *process, const char *device, int group_number)
+{
+	if (process->devices.count)
+		return strings_have(&process->devices, device);
+	return process->device_files && has_group(process, group_number);
+}
+
+/**
+ * processes_with_device() - who has a device open now
+ * @device: its address
+ * @group_number: of its IOMMU group, or NO_GROUP
+ *
+ * Return: "qemu (812), testpmd (900)"; for free(); NULL if nobody is seen to have it.
+ */
+char *processes_with_device(const char *device, int group_number)
+{
+	struct processes processes = {};
+	struct strings words = {};
+	char *all;
+
+	processes_read(&processes);
+	for (size_t i = 0; i < processes.count; i++) {
+		const struct process *process = &processes.items[i];
+
+		if (has_device(process, device, group_number))
+			strings_take(&words, format("%s (%d)", process->name, process->pid));
+	}
+	all = words.count ? strings_join(&words, ", ") : NULL;
+	strings_free(&words);
+	processes_free(&processes);
+	return all;
+}
+
 /**
  * processes_free() - the end of it
  * @processes: empty then

@@ -4,11 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "describe.h"
 #include "guard.h"
 #include "host.h"
+#include "output.h"
 #include "say.h"
 #include "sysfs.h"
 #include "verbs.h"
+#include "waiting.h"
 
 static bool is_below(const struct device *device, const struct device *bridge)
 {
@@ -16,31 +19,6 @@ static bool is_below(const struct device *device, const struct device *bridge)
 		if (device == bridge)
 			return true;
 	return false;
-}
-
-/* A bus reset cannot tell devices apart: whoever is on the bus, or behind a bridge on it. */
-static void tell_bus_reset(const struct host *host, const struct device *device)
-{
-	size_t others = 0;
-
-	if (!device->parent) {
-		printf("%s: on a root bus, which cannot be reset\n", device->bdf);
-		return;
-	}
-	for (size_t i = 0; i < host->devices_count; i++) {
-		const struct device *other = host->devices[i];
-
-		if (other == device || !is_below(other, device->parent))
-			continue;
-		if (!others++)
-			printf("%s: a reset of its bus, behind %s, would also hit:\n",
-			       device->bdf, device->parent->bdf);
-		printf("  %s %s (%s)\n", other->bdf, other->name,
-		       other->driver ? other->driver : "no driver");
-	}
-	if (!others)
-		printf("%s: a reset of its bus, behind %s, would hit nothing else\n", device->bdf,
-		       device->parent->bdf);
 }
 
 static bool is_alone_on_bus(const struct host *host, const struct device *device)
@@ -52,33 +30,93 @@ static bool is_alone_on_bus(const struct host *host, const struct device *device
 }
 
 /*
- * What the kernel tries, in its order; NULL if there is nothing. It looked at the bus when the
+ * What the kernel tries, in its order. It looked at the bus when the
  * device was found, perhaps before its neighbours; it looks again when it is to reset the bus.
  */
-static char *read_methods(const struct host *host, const struct device *device)
+static void read_methods(const struct host *host, const struct device *device,
+			 struct strings *methods)
 {
 	char *all = sysfs_read("%s/reset_method", device->path);
-	char *rest = all, *word, *methods = NULL;
-	struct strings words = {};
+	char *rest = all, *word;
 
 	while ((word = strsep(&rest, " ")))
 		if (*word && (!same(word, "bus") || is_alone_on_bus(host, device)))
-			strings_add(&words, word);
-	if (words.count)
-		methods = strings_join(&words, " ");
-	strings_free(&words);
+			strings_add(methods, word);
 	free(all);
-	return methods;
 }
 
-static void tell_methods(const struct device *device, const char *methods)
+/* A bus reset cannot tell devices apart: whoever is on the bus, or behind a bridge on it. */
+static void describe_bus_reset(struct json_object *all, const struct host *host,
+			       const struct device *device)
 {
-	if (methods)
-		printf("%s: can be reset by itself; methods, the first is tried first: %s\n",
-		       device->bdf, methods);
-	else
+	struct json_object *bus, *others;
+
+	if (!device->parent) {
+		add_text(all, "bus", NULL);
+		return;
+	}
+	bus = add_object(all, "bus");
+	add_text(bus, "behind", device->parent->bdf);
+	others = add_array(bus, "would_hit");
+	for (size_t i = 0; i < host->devices_count; i++)
+		if (host->devices[i] != device && is_below(host->devices[i], device->parent))
+			describe_device(append_object(others), host->devices[i]);
+}
+
+static struct json_object *describe(const struct invocation *call, const struct host *host,
+				    const struct device *device, const struct strings *methods)
+{
+	struct json_object *all = document(call, NULL), *array;
+
+	add_text(all, "bdf", device->bdf);
+	array = add_array(all, "methods");
+	for (size_t i = 0; i < methods->count; i++)
+		append_text(array, methods->items[i]);
+	describe_bus_reset(all, host, device);
+	return all;
+}
+
+static void print_methods(const struct json_object *all)
+{
+	struct json_object *methods = get(all, "methods");
+
+	if (!length(methods)) {
 		printf("%s: cannot be reset by itself: it has no function level reset, and none by power management or bus\n",
-		       device->bdf);
+		       get_text(all, "bdf"));
+		return;
+	}
+	printf("%s: can be reset by itself; methods, the first is tried first:",
+	       get_text(all, "bdf"));
+	for (size_t i = 0; i < length(methods); i++)
+		printf(" %s", json_object_get_string(at(methods, i)));
+	putchar('\n');
+}
+
+static void print_bus_reset(const struct json_object *all)
+{
+	struct json_object *bus = get(all, "bus"), *others;
+	const char *bdf = get_text(all, "bdf");
+
+	if (!bus) {
+		printf("%s: on a root bus, which cannot be reset\n", bdf);
+		return;
+	}
+	others = get(bus, "would_hit");
+	printf("%s: a reset of its bus, behind %s, would %s\n", bdf, get_text(bus, "behind"),
+	       length(others) ? "also hit:" : "hit nothing else");
+	for (size_t i = 0; i < length(others); i++) {
+		const struct json_object *other = at(others, i);
+		const char *driver = get_text(other, "driver");
+
+		printf("  %s %s (%s)\n", get_text(other, "bdf"), get_text(other, "name"),
+		       driver ? driver : "no driver");
+	}
+}
+
+static void print(const struct json_object *all)
+{
+	print_methods(all);
+	print_bus_reset(all);
 }
 
 static bool may_reset(const struct device *device, bool force)
@@ -97,39 +135,63 @@ static bool may_reset(const struct device *device, bool force)
 	return may;
 }
 
-static int reset_now(const struct device *device, const char *methods, bool force)
+static int reset_now(const struct device *device, const struct strings *methods, bool force)
 {
-	if (!methods) {
+	struct waiting *waiting;
+	char *words;
+	int error;
+
+	if (!methods->count) {
 		say_error(device->bdf, "cannot be reset by itself; see vfioctl reset --dry-run %s",
 			  device->bdf);
 		return STATUS_NO;
 	}
-	if (!may_reset(device, force) || sysfs_write("1", "%s/reset", device->path))
+	if (!may_reset(device, force))
 		return STATUS_CANNOT;
-	printf("%s: was reset, by the first of %s that did\n", device->bdf, methods);
+	waiting = waiting_begin(device->bdf, NULL, "waits until it is ready again");
+	error = sysfs_write("1", "%s/reset", device->path);
+	waiting_end(waiting);
+	if (error)
+		return STATUS_CANNOT;
+	words = strings_join(methods, " ");
+	printf("%s: was reset, by the first of %s that did\n", device->bdf, words);
+	free(words);
 	return STATUS_OK;
+}
+
+static int reset_device(const struct invocation *call, const struct host *host,
+			const struct device *device)
+{
+	struct strings methods = {};
+	int status;
+
+	read_methods(host, device, &methods);
+	if (option_given(call, "dry-run")) {
+		document_deliver(call, describe(call, host, device, &methods), print);
+		status = methods.count ? STATUS_OK : STATUS_NO;
+	} else {
+		status = reset_now(device, &methods, option_given(call, "force"));
+	}
+	strings_free(&methods);
+	return status;
 }
 
 static int reset(struct invocation *call)
 {
-	struct host *host = host_read();
-	const struct device *device = host_device(host, call->operands.items[0]);
+	const struct device *device;
 	int status = STATUS_CANNOT;
-	char *methods;
+	struct host *host;
 
-	if (!device) {
-		say_error(call->operands.items[0], "no such PCI device; see vfioctl list");
-	} else {
-		methods = read_methods(host, device);
-		if (option_given(call, "dry-run")) {
-			tell_methods(device, methods);
-			tell_bus_reset(host, device);
-			status = methods ? STATUS_OK : STATUS_NO;
-		} else {
-			status = reset_now(device, methods, option_given(call, "force"));
-		}
-		free(methods);
+	if (call->json && !option_given(call, "dry-run")) {
+		say_error("--json", "a reset prints nothing to be read; give --dry-run too, or leave it out");
+		return STATUS_USAGE;
 	}
+	host = host_read();
+	device = host_device(host, call->operands.items[0]);
+	if (device)
+		status = reset_device(call, host, device);
+	else
+		say_error(call->operands.items[0], "no such PCI device; see vfioctl list");
 	host_free(host);
 	return status;
 }
@@ -137,6 +199,7 @@ static int reset(struct invocation *call)
 static const struct option_def options[] = {
 	{ .name = "dry-run", .letter = 'n',
 	  .help = "tell the methods, and which devices a reset of the bus would hit" },
+	{ .name = "json", .help = "with --dry-run: print JSON, for programs" },
 	{ .name = "force", .letter = 'f', .help = "also a device that the host or a program uses" },
 	{},
 };

@@ -114,7 +114,7 @@ const struct command restore_command = {
 		"saved of one that is not there any more is forgotten.\n\n"
 		"Refused, unless --force is given, is a device that somebody else gave to another "
 		"driver meanwhile, and one in use by a program: with --force the program is asked for "
-		"it, and restore waits.",
+		"it, and restore waits until it has closed it, and says for whom.",
 	.options = options,
 	.examples = examples,
 	.run = restore,

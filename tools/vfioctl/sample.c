@@ -50,14 +50,41 @@ static char *about(uint64_t bytes)
 	return format("%.*f %ciB", value < 10 ? 1 : 0, value, letters[unit]);
 }
 
-static double rate(uint64_t now, uint64_t before, double seconds)
+/**
+ * sample_seconds() - the time between two samples
+ * @now: a sample
+ * @before: an earlier one, or NULL
+ *
+ * Return: seconds; 0 if there is no earlier one.
+ */
+double sample_seconds(const struct sample *now, const struct sample *before)
+{
+	return before ? now->time - before->time : 0;
+}
+
+/**
+ * sample_rate() - how often something is counted
+ * @now: how often so far
+ * @before: how often in the earlier sample
+ * @seconds: between the two
+ *
+ * Return: times per second; 0 if that cannot be told.
+ */
+double sample_rate(uint64_t now, uint64_t before, double seconds)
 {
 	return seconds > 0 && now >= before ? (double)(now - before) / seconds : 0;
 }
 
-static const struct container_row *same_container(const struct sample *sample, uint64_t id)
+/**
+ * sample_container() - a container as it was seen
+ * @sample: or NULL
+ * @id: its number
+ *
+ * Return: owned by @sample; NULL if it is not in it.
+ */
+const struct container_row *sample_container(const struct sample *sample, uint64_t id)
 {
-	for (size_t i = 0; i < sample->debugfs->containers_count; i++)
+	for (size_t i = 0; sample && i < sample->debugfs->containers_count; i++)
 		if (sample->debugfs->containers[i].id == id)
 			return &sample->debugfs->containers[i];
 	return NULL;
@@ -73,8 +100,8 @@ static void add_container(struct strings *lines, const struct container_row *row
 	strings_take(lines, format("%9llu  %-24.24s %-12.12s %8llu %9s %9s %9.0f %9.0f",
 				   (unsigned long long)row->id, user, row->groups,
 				   (unsigned long long)row->mappings, mapped, pinned,
-				   before ? rate(row->maps, before->maps, seconds) : 0,
-				   before ? rate(row->unmaps, before->unmaps, seconds) : 0));
+				   before ? sample_rate(row->maps, before->maps, seconds) : 0,
+				   before ? sample_rate(row->unmaps, before->unmaps, seconds) : 0));
 	free(user);
 	free(name);
 	free(mapped);
@@ -94,8 +121,7 @@ static void add_containers(struct strings *lines, const struct sample *now,
 	for (size_t i = 0; i < now->debugfs->containers_count; i++) {
 		const struct container_row *row = &now->debugfs->containers[i];
 
-		add_container(lines, row, before ? same_container(before, row->id) : NULL,
-			      seconds);
+		add_container(lines, row, sample_container(before, row->id), seconds);
 	}
 }
 
@@ -126,11 +152,11 @@ static void add_vectors(struct strings *lines, const struct sample *now,
 	for (size_t i = 0; i < now->vectors.count; i++) {
 		const struct vector *vector = &now->vectors.items[i];
 		const struct vector *old = before ? vectors_find(&before->vectors, vector) : NULL;
+		double often = old ? sample_rate(vector->count, old->count, seconds) : 0;
 		char *name = format("%s[%u]", vector->kind, vector->number);
 
 		strings_take(lines, format("%-14s %-10s %6u %12.0f %14llu", vector->bdf, name,
-					   vector->irq,
-					   old ? rate(vector->count, old->count, seconds) : 0,
+					   vector->irq, often,
 					   (unsigned long long)vector->count));
 		free(name);
 	}
@@ -145,15 +171,14 @@ static void add_vectors(struct strings *lines, const struct sample *now,
  */
 struct strings sample_lines(const struct sample *now, const struct sample *before)
 {
-	double seconds = before ? now->time - before->time : 0;
+	double seconds = sample_seconds(now, before);
 	struct strings lines = {};
 
 	add_containers(&lines, now, before, seconds);
 	strings_add(&lines, "");
 	add_processes(&lines, now);
 	if (now->processes.unseen)
-		strings_take(&lines, format("not seen: the files of %zu processes are not visible "
-					    "without root", now->processes.unseen));
+		strings_take(&lines, format("not seen: " UNSEEN_PROCESSES, now->processes.unseen));
 	strings_add(&lines, "");
 	add_vectors(&lines, now, before, seconds);
 	return lines;

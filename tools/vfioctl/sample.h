@@ -14,8 +14,14 @@ struct sample {
 	struct vectors vectors;
 };
 
+/* As for printf(), with sample.processes.unseen. */
+#define UNSEEN_PROCESSES	"the files of %zu processes are not visible without root"
+
 struct sample *sample_take(void);
 void sample_free(struct sample *sample);
+double sample_seconds(const struct sample *now, const struct sample *before);
+double sample_rate(uint64_t now, uint64_t before, double seconds);
+const struct container_row *sample_container(const struct sample *sample, uint64_t id);
 struct strings sample_lines(const struct sample *now, const struct sample *before);
 
 #endif

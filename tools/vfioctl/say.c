@@ -50,6 +50,20 @@ void say_warning(const char *object, const char *cause, ...)
 }
 
 /**
+ * say_progress() - what is going on, where that takes long
+ * @object: as for say_error()
+ * @what: as for printf()
+ */
+void say_progress(const char *object, const char *what, ...)
+{
+	va_list args;
+
+	va_start(args, what);
+	line("", object, what, args);
+	va_end(args);
+}
+
+/**
  * die() - say_error() and end with STATUS_CANNOT
  * @object: as for say_error()
  * @cause: as for say_error()

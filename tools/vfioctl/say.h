@@ -5,6 +5,8 @@
 
 void say_error(const char *object, const char *cause, ...) __attribute__((format(printf, 2, 3)));
 void say_warning(const char *object, const char *cause, ...) __attribute__((format(printf, 2, 3)));
+void say_progress(const char *object, const char *what, ...)
+	__attribute__((format(printf, 2, 3)));
 void die(const char *object, const char *cause, ...)
 	__attribute__((format(printf, 2, 3), noreturn));
 

@@ -12,6 +12,7 @@
 #include "sample.h"
 #include "say.h"
 #include "text.h"
+#include "usage.h"
 #include "verbs.h"
 
 static bool positive(const struct invocation *call, const char *option, double *value)
@@ -28,10 +29,25 @@ static bool positive(const struct invocation *call, const char *option, double *
 	return false;
 }
 
-static void print_lines(const struct strings *lines)
+static void print_lines(const struct sample *now, const struct sample *before)
 {
-	for (size_t i = 0; i < lines->count; i++)
-		puts(lines->items[i]);
+	struct strings lines = sample_lines(now, before);
+
+	if (before)
+		putchar('\n');
+	for (size_t i = 0; i < lines.count; i++)
+		puts(lines.items[i]);
+	strings_free(&lines);
+}
+
+static void print_document(const struct invocation *call, const struct sample *now,
+			   const struct sample *before)
+{
+	struct json_object *all = document(call, NULL);
+
+	usage_describe_rates(all, now, before);
+	print_json_line(all);
+	json_object_put(all);
 }
 
 static void pause_for(double seconds)
@@ -44,22 +60,20 @@ static void pause_for(double seconds)
 }
 
 /* Without a terminal: the first time without rates, as there is nothing to compare with. */
-static int run_batch(double delay, double count)
+static int run_batch(const struct invocation *call, double delay, double count)
 {
 	struct sample *before = NULL;
 
 	for (double i = 0; i < count; i++) {
 		struct sample *now;
-		struct strings lines;
 
 		if (before)
 			pause_for(delay);
 		now = sample_take();
-		lines = sample_lines(now, before);
-		if (before)
-			putchar('\n');
-		print_lines(&lines);
-		strings_free(&lines);
+		if (call->json)
+			print_document(call, now, before);
+		else
+			print_lines(now, before);
 		sample_free(before);
 		before = now;
 		if (fflush(stdout))
@@ -136,12 +150,13 @@ static bool has_screen(void)
 
 static int top(struct invocation *call)
 {
-	double delay = 2, count = 1e6;
+	bool batch = option_given(call, "batch");
+	double delay = 2, count = call->json && !batch ? 1 : 1e6;
 
 	if (!positive(call, "delay", &delay) || !positive(call, "count", &count))
 		return STATUS_USAGE;
-	if (option_given(call, "batch") || option_given(call, "count") || !has_screen())
-		return run_batch(delay, count);
+	if (batch || call->json || option_given(call, "count") || !has_screen())
+		return run_batch(call, delay, count);
 	return run_screen(delay);
 }
 
@@ -157,19 +172,23 @@ static const struct option_def options[] = {
 static const struct example examples[] = {
 	{ "vfioctl top", "on a terminal, until q is typed" },
 	{ "vfioctl top -b -n 2 -d 10", "what happens in ten seconds, as text" },
+	{ "vfioctl top --json -n 2 -d 10 | tail -n 1 | jq '.vectors[] | {bdf, kind, vector, per_second}'",
+	  "how often each interrupt came in ten seconds" },
 	{},
 };
 
 const struct command top_command = {
 	.name = "top",
 	.operands = "",
-	.flags = COMMAND_ROOT,
+	.flags = COMMAND_READS | COMMAND_ROOT,
 	.summary = "live: memory pinned, maps and unmaps, interrupts per second",
 	.description =
 		"Shows containers with the memory they pin and how often they map and unmap, "
 		"processes with their locked memory, and each interrupt vector with its rate. "
 		"Without a terminal it prints text.\n\n"
-		"Containers are told by openvfio's modules only; the rest is from /proc.",
+		"Containers are told by openvfio's modules only; the rest is from /proc.\n\n"
+		"--json prints one line for each look, and looks once unless --count or --batch say "
+		"otherwise. Rates are null where there was no earlier look.",
 	.options = options,
 	.examples = examples,
 	.run = top,

@@ -234,6 +234,45 @@ test_restore_refuses_a_device_in_use() {
 	has_driver $edu_alone none
 }
 
+# hold_edu_alone: a program has the device open, and ends with its input, which is descriptor 9.
+hold_edu_alone() {
+	rm -f /tmp/hold.in
+	mkfifo /tmp/hold.in
+	"$top/build/tests-tools/users/hold" edu </tmp/hold.in >/tmp/hold.out &
+	holder=$!
+	exec 9>/tmp/hold.in
+	await grep -q "holding $edu_alone" /tmp/hold.out
+}
+
+# waits_for_the_holder COMMAND...: it says so, once, and does what it is to when it is over.
+waits_for_the_holder() {
+	local verb
+	"$@" >/tmp/said 2>&1 9>&- &
+	verb=$!
+	await grep -qF "vfioctl: $edu_alone: waits for hold ($holder) to close it" /tmp/said
+	kill -0 $verb || fail "does not wait: $(tr '\n' ';' </tmp/said)"
+	exec 9>&-
+	wait $verb || fail "$* ended with $?: $(tr '\n' ';' </tmp/said)"
+	[ "$(grep -c 'waits for hold' /tmp/said)" = 1 ] || fail "more than once: $(tr '\n' ';' </tmp/said)"
+}
+
+test_restore_by_force_says_for_whom_it_waits() {
+	local holder
+	expect 0 vfioctl bind $edu_alone
+	hold_edu_alone
+	waits_for_the_holder vfioctl restore --force $edu_alone
+	has_driver $edu_alone none
+}
+
+test_bind_by_force_says_for_whom_it_waits_on_a_terminal() {
+	local holder
+	modprobe pci-stub
+	expect 0 vfioctl bind $edu_alone
+	hold_edu_alone
+	waits_for_the_holder script -qefc "vfioctl bind --force --driver pci-stub $edu_alone" /dev/null </dev/null
+	has_driver $edu_alone pci-stub
+}
+
 test_restore_forgets_a_device_that_was_replaced() {
 	host_drivers
 	expect 0 vfioctl bind $edu_alone

@@ -206,6 +206,12 @@ test_reset_tells_methods_and_neighbours() {
 	said "  0000:03:00.1"
 	expect 1 vfioctl reset --dry-run $edu_alone
 	said "on a root bus"
+	json 1 reset --dry-run $edu
+	holds '.methods == [] and (.bus.would_hit | map([.bdf, .driver]) == [[$sound, "snd_ens1370"]])' \
+		--arg sound $sound
+	json 0 reset --dry-run $nvme
+	holds '.methods[0] == "flr" and .bus.would_hit == []'
+	"$top/tests/tools/schema-check" "$work"/json/reset.*
 }
 
 # The kernel's own function for a function level reset is seen to be called.
