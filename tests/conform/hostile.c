@@ -228,7 +228,7 @@ static struct pci_device outlive(unsigned int vendor, unsigned int device, unsig
 	char node[32];
 
 	needs_one_thread();
-	time_limit(120 + 4 * hostile_seconds());
+	time_limit(120 + 8 * hostile_seconds());
 	hostile.pci = vfio_device(vendor, device, nth);
 	hostile.eeprom = vendor == 0x8086;
 	visit(&hostile.pci);
@@ -375,6 +375,9 @@ NATIVE_TEST(V3_hostile_user_of_others, "after any writes to the other devices, a
 	outlive(PCI_TESTDEV, 0, false);
 	outlive(VIRTIO_RNG, 0, false);
 	outlive(EDU, 2, false);
+	outlive(NEC_XHCI, 0, false);
+	outlive(E1000, 0, false);
+	outlive(NVME, 1, false);
 }
 
 /* As each driver of it makes it first; the function's own reset, by power state, does nothing. */
