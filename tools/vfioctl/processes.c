@@ -173,14 +173,23 @@ void processes_read(struct processes *processes)
 		qsort(processes->items, processes->count, sizeof(*processes->items), by_pid);
 }
 
+/**
+ * group_number_of() - the number that the kernel knows a group by
+ * @name: of its file below /dev/vfio
+ *
+ * Return: 12 of "12" and of "noiommu-12".
+ */
+int group_number_of(const char *name)
+{
+	return atoi(begins(name, "noiommu-") ? name + strlen("noiommu-") : name);
+}
+
 static bool has_group(const struct process *process, int number)
 {
-	char *name = format("%d", number), *noiommu = format("noiommu-%d", number);
-	bool has = strings_have(&process->groups, name) || strings_have(&process->groups, noiommu);
-
-	free(noiommu);
-	free(name);
-	return has;
+	for (size_t i = 0; i < process->groups.count; i++)
+		if (group_number_of(process->groups.items[i]) == number)
+			return true;
+	return false;
 }
 
 /* A device's file tells whose it is on our modules only; else one of the group's is meant. */

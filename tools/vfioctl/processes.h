@@ -28,6 +28,7 @@ struct processes {
 
 bool process_owner(const char *pid, uid_t *owner);
 void processes_read(struct processes *processes);
+int group_number_of(const char *name);
 char *processes_with_device(const char *device, int group_number);
 void processes_free(struct processes *processes);
 

@@ -6,19 +6,19 @@
 #include "usage.h"
 
 #include <stdlib.h>
-#include <string.h>
+
+static void add_name(struct json_object *process, int pid, const char *name)
+{
+	add_number(process, "pid", pid);
+	add_text(process, "name", name);
+}
 
 static void add_process(struct json_object *object, const char *key, int pid, const char *name)
 {
-	struct json_object *process;
-
-	if (!pid) {
+	if (pid)
+		add_name(add_object(object, key), pid, name);
+	else
 		add_text(object, key, NULL);
-		return;
-	}
-	process = add_object(object, key);
-	add_number(process, "pid", pid);
-	add_text(process, "name", name);
 }
 
 /* Not told: null. */
@@ -30,15 +30,9 @@ static void add_count(struct json_object *object, const char *key, int64_t count
 		add_number(object, key, count);
 }
 
-/* "12" and "noiommu-12" are both number 12 to the kernel. */
-static int group_number(const char *name)
-{
-	return atoi(begins(name, "noiommu-") ? name + strlen("noiommu-") : name);
-}
-
 static void append_group(struct json_object *array, const char *name)
 {
-	json_object_array_add(array, json_object_new_int(group_number(name)));
+	json_object_array_add(array, json_object_new_int(group_number_of(name)));
 }
 
 static void add_words(struct json_object *object, const char *key, const struct strings *words)
@@ -78,13 +72,9 @@ static void add_container_holders(struct json_object *object, const struct sampl
 
 	for (size_t i = 0; i < sample->processes.count; i++) {
 		const struct process *process = &sample->processes.items[i];
-		struct json_object *holder;
 
-		if (!strings_have(&process->containers, id))
-			continue;
-		holder = append_object(array);
-		add_number(holder, "pid", process->pid);
-		add_text(holder, "name", process->name);
+		if (strings_have(&process->containers, id))
+			add_name(append_object(array), process->pid, process->name);
 	}
 	free(id);
 }
@@ -116,13 +106,9 @@ static void add_group_holders(struct json_object *object, const struct sample *s
 
 	for (size_t i = 0; i < sample->processes.count; i++) {
 		const struct process *process = &sample->processes.items[i];
-		struct json_object *holder;
 
-		if (!strings_have(&process->groups, group))
-			continue;
-		holder = append_object(array);
-		add_number(holder, "pid", process->pid);
-		add_text(holder, "name", process->name);
+		if (strings_have(&process->groups, group))
+			add_name(append_object(array), process->pid, process->name);
 	}
 }
 
@@ -131,7 +117,7 @@ static void describe_group(struct json_object *array, const struct sample *sampl
 {
 	struct json_object *object = append_object(array);
 
-	add_number(object, "group", group_number(name));
+	add_number(object, "group", group_number_of(name));
 	add_count(object, "container", row && row->container ? (int64_t)row->container : -1);
 	add_count(object, "open_devices", row ? row->open : -1);
 	add_process(object, "opener", row ? row->pid : 0, row ? row->name : NULL);
@@ -211,7 +197,7 @@ static void describe_devices(struct json_object *array, const struct sample *sam
 		const struct device_row *row = &sample->debugfs->devices[i];
 
 		if (row->open) {
-			describe_device(array, sample, row->bdf, group_number(row->group), row);
+			describe_device(array, sample, row->bdf, group_number_of(row->group), row);
 			strings_add(&seen, row->bdf);
 		}
 	}
@@ -231,8 +217,7 @@ static void describe_process(struct json_object *array, const struct process *pr
 {
 	struct json_object *object = append_object(array), *groups;
 
-	add_number(object, "pid", process->pid);
-	add_text(object, "name", process->name);
+	add_name(object, process->pid, process->name);
 	add_number(object, "locked", (int64_t)process->locked);
 	add_number(object, "pinned", (int64_t)process->pinned);
 	add_number(object, "container_files", (int64_t)process->container_files);
