@@ -50,9 +50,16 @@ said() {
 	grep -qE -- "$1" /tmp/said || fail "it does not say '$1', but: $(tr '\n' ';' </tmp/said)"
 }
 
+# The driver takes a device 32 times, and then none until it is loaded anew.
+reload_sound_driver() {
+	[ ! -e /sys/module/snd_ens1370 ] || rmmod snd_ens1370
+	modprobe snd_ens1370
+}
+
 # The drivers of the host that the tests take devices from.
 host_drivers() {
-	modprobe -a snd_ens1370 nvme e1000e
+	reload_sound_driver
+	modprobe -a nvme e1000e
 	await has_driver_quietly "$sound" snd_ens1370
 }
 

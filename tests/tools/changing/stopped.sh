@@ -28,6 +28,7 @@ each_step() {
 		step=$((1 - stride))
 		while :; do
 			step=$((step + stride)) status=0
+			reload_sound_driver
 			echo "+ $call $step: $*"
 			at_step "$call" $step "$injection" "$@" >/tmp/said 2>&1 || status=$?
 			cat /tmp/said
