@@ -27,6 +27,15 @@ status() {
 says() { grep -qF -- "$1" "$work/out" || fail "does not say '$1': $(tr '\n' ';' <"$work/out")"; }
 complains() { grep -qF -- "$1" "$work/err" || fail "does not complain '$1': $(tr '\n' ';' <"$work/err")"; }
 
+# within SECONDS COMMAND...: asks until the command succeeds; false if it has not by then.
+within() {
+	local end=$((SECONDS + $1))
+	until "${@:2}"; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.1
+	done
+}
+
 # tests_of FILE...: the names of the tests in the files.
 tests_of() { sed -n 's/^test_\([A-Za-z0-9_]*\)() {$/\1/p' "$@"; }
 

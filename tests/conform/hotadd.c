@@ -30,7 +30,7 @@ TEST(C18_added_device_joins, "a device added to a group in use joins its mapping
 	CHECK(!pci_driver(&added, (char [32]){ 0 }, 32));
 	REFUSED(try_device_fd(user.group, added.name), ENODEV);
 
-	OK(pci_bind(&added, "vfio-pci"));
+	OK(plug_bind(&added, "vfio-pci"));
 	device = device_open(user.group, &added);
 	edu = edu_start(device);
 	CHECK(edu_reaches(&edu, 0, memory, 128));

@@ -4,6 +4,7 @@
  */
 #include "plug.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
@@ -62,6 +63,17 @@ struct pci_device plug_in(const char *address, const char *device)
 	snprintf(plugged.name, sizeof(plugged.name), "%s", address);
 	plugged.group = atoi(group);
 	return plugged;
+}
+
+int plug_bind(const struct pci_device *device, const char *driver)
+{
+	int result = pci_bind(device, driver);
+
+	for (int i = 0; result && (errno == ENODEV || errno == EBUSY) && i < PATIENCE; i++) {
+		usleep(PERIOD_US);
+		result = pci_bind(device, driver);
+	}
+	return result;
 }
 
 void plug_out(const char *id)

@@ -15,6 +15,12 @@
  */
 struct pci_device plug_in(const char *address, const char *device);
 
+/*
+ * pci_bind() of a device just plugged in, which the kernel offers to its own drivers a moment
+ * after it shows it: until then it is given to none, and then perhaps to one of them.
+ */
+int plug_bind(const struct pci_device *device, const char *driver);
+
 /* Asks the machine to take the device with an id of device_add's out, and does not wait. */
 void plug_out(const char *id);
 

@@ -30,7 +30,7 @@ static struct pci_device plug_drive(void)
 {
 	struct pci_device drive = plug_in(BUS ":00.0", "nvme,serial=unplug,id=unplug,bus=port4");
 
-	OK(pci_bind(&drive, "vfio-pci"));
+	OK(plug_bind(&drive, "vfio-pci"));
 	return drive;
 }
 

@@ -65,16 +65,6 @@ host_drivers() {
 
 has_driver_quietly() { [ "$(driver_of "$1")" = "$2" ]; }
 
-# await COMMAND...: what happens by itself does so within a minute.
-await() {
-	local tries=600
-	until "$@"; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || fail "in vain waited for: $*"
-		sleep 0.1
-	done
-}
-
 has_disk() { compgen -G "/sys/bus/pci/devices/$nvme/nvme/nvme*/nvme*n*" >/tmp/disk; }
 
 # The disk of the nvme controller: nvme0n1.

@@ -40,9 +40,8 @@ mends() {
 hold_group() {
 	sleep 1000 9<>"/dev/vfio/$1" &
 	holder=$!
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		[ "$(readlink "/proc/$holder/fd/9")" != "/dev/vfio/$1" ] || return 0
-		sleep 0.2
-	done
-	fail "could not hold group $1"
+	await is_sleep $holder
+	[ "$(readlink "/proc/$holder/fd/9")" = "/dev/vfio/$1" ] || fail "could not hold group $1"
 }
+is_sleep() { [ "$(cat "/proc/$1/comm")" = sleep ]; }
+

@@ -38,13 +38,7 @@ exec_behind() { # WORD...: $behind runs them; what it says goes to $work/out and
 	behind=$!
 }
 
-await_word() {
-	for _ in $(seq 600); do
-		! grep -q "$1" "$work/out" || return 0
-		sleep 0.1
-	done
-	fail "in vain waited for '$1'"
-}
+await_word() { await grep -q "$1" "$work/out"; }
 
 ends_with() { # STATUS
 	local ended=0

@@ -22,6 +22,7 @@ test_list_names_driver_and_user() {
 	hold_group "$group"
 	json 0 list
 	kill $holder
+	wait $holder || true
 	holds '.groups[] | select(.group == $g) | .holders == [{pid: $p, name: "sleep"}]
 		and .devices[0].driver == "vfio-pci" and .devices[0].vfio' \
 		--argjson g "$group" --argjson p "$holder"
@@ -206,16 +207,15 @@ test_explain_7_reserved_region_in_the_way() {
 	vfioctl restore "$(lonely)"
 }
 
+node_of_disk() { basename "/sys/bus/pci/devices/$(disk)"/nvme/nvme*/nvme*n1; }
+has_node() { [ -b "/dev/$(node_of_disk)" ]; }
+
 test_explain_9_mounted_disk() {
 	local node
 	modprobe nvme
 	modprobe ext4
-	udevadm settle 2>/dev/null || true
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		node=$(basename "/sys/bus/pci/devices/$(disk)"/nvme/nvme*/nvme*n1)
-		[ ! -b "/dev/$node" ] || break
-		sleep 1
-	done
+	await has_node
+	node=$(node_of_disk)
 	mke2fs -q "/dev/$node"
 	mount "/dev/$node" /mnt
 	json 1 explain "$(disk)"
@@ -224,7 +224,8 @@ test_explain_9_mounted_disk() {
 	mends "$(disk)"
 	! mountpoint -q /mnt || fail "still mounted"
 	vfioctl restore "$(disk)"
-	modprobe -r nvme
+	# Its partitions are just being looked for.
+	await modprobe -r nvme
 }
 
 test_explain_10_in_tree_module_instead_of_ours() {

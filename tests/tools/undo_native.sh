@@ -65,11 +65,7 @@ slow() { rm -f "$VFIOCTL_ROOT/$1"; mkfifo "$VFIOCTL_ROOT/$1"; }
 # is_told WORDS FILE: by $verb, within a minute; and then the kernel is done with the file.
 is_told() {
 	local words=$1 file=$2
-	for _ in $(seq 600); do
-		! grep -qF "$words" "$work/told" || break
-		sleep 0.1
-	done
-	grep -qF "$words" "$work/told" || { kill $verb; fail "does not say '$words': $(tr '\n' ';' <"$work/told")"; }
+	within 60 grep -qF "$words" "$work/told" || { kill $verb; fail "does not say '$words': $(tr '\n' ';' <"$work/told")"; }
 	cat "$VFIOCTL_ROOT/$file" >/dev/null
 }
 

@@ -96,11 +96,25 @@ test_users_without_modules() {
 	holds '.source == "proc" and (.unseen | any(test("no VFIO modules")))'
 }
 
-# stray ACCESS IOVA: the device does it, and the newest fault tells of it, with the process.
-stray() {
-	tell "$1" "$2"
-	sleep 0.5
+# newest_is IOVA: of the faults told.
+newest_is() {
 	json 0 faults
+	jq -e ".faults | last | .iova == $(($1))" "$work/out" >/dev/null
+}
+
+# blocked ACCESS IOVA: the device does it until the newest fault tells of it: the kernel keeps
+# the fourth within five seconds to itself.
+blocked() {
+	for _ in 1 2 3 4 5 6; do
+		tell "$1" "$2"
+		! within 6 newest_is "$2" || return 0
+	done
+	fail "no fault at $2 is told: $(jq -c '.faults | last' "$work/out")"
+}
+
+# stray ACCESS IOVA: and with the process.
+stray() {
+	blocked "$1" "$2"
 	holds '.faults | last | .bdf == $bdf and .group == $group and .process == {pid: $pid, name: "hold"} and
 		.access == $access and .iova == $iova' "${args[@]}" --arg access "$1" --argjson iova "$(($2))"
 }
@@ -135,17 +149,14 @@ test_faults_of_nvme() {
 
 test_faults_behind_a_bridge() {
 	hold_device edu 2
-	tell write 0x22000
-	sleep 0.5
-	json 0 faults
+	blocked write 0x22000
 	holds '.faults | last | .bdf != $bdf and .group == $group and (.suspects | any(. == $bdf)) and
 		.process.pid == $pid' "${args[@]}"
 }
 
 test_faults_in_words() {
 	hold_device edu
-	tell write 0x23000
-	sleep 0.5
+	blocked write 0x23000
 	status 0 vfioctl faults
 	says "$bdf"
 	says "write of iova 0x23000 blocked"
@@ -158,11 +169,8 @@ test_faults_follow() {
 	vfioctl faults --follow --json >"$work/followed" &
 	follower=$!
 	sleep 1
-	tell write 0x25000
-	for _ in $(seq 100); do
-		! grep -q "$((0x25000))" "$work/followed" || break
-		sleep 0.1
-	done
+	blocked write 0x25000
+	within 60 grep -q "$((0x25000))" "$work/followed" || true
 	kill "$follower"
 	tail -n 1 "$work/followed" >"$work/out"
 	holds '.iova == $iova and .bdf == $bdf and .process.pid == $pid' "${args[@]}" --argjson iova $((0x25000))
@@ -219,10 +227,7 @@ drawn() { [ "$(grep -aoF -- "$1" "$work/screen" | wc -l)" -ge "${2:-1}" ]; }
 
 # draws TEXT: within a minute.
 draws() {
-	for _ in $(seq 600); do
-		! drawn "$1" || return 0
-		sleep 0.1
-	done
+	! within 60 drawn "$1" || return 0
 	kill "$screen"
 	fail "'$1' is not drawn in $(tail -c 3000 "$work/screen" | cat -v)"
 }

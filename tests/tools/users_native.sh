@@ -164,13 +164,11 @@ test_faults_of_arm() {
 	fault 6 '.bdf == "0001:20:00.0" and .access == null and .time == 81.000007'
 }
 
+has_lines() { [ "$(wc -l <"$work/followed")" -ge "$1" ]; }
+
 # count N: so many lines were followed, within a minute.
 count() {
-	for _ in $(seq 600); do
-		[ "$(wc -l <"$work/followed")" -lt "$1" ] || return 0
-		sleep 0.1
-	done
-	fail "$(wc -l <"$work/followed") faults, not $1: $(cat "$work/err")"
+	within 60 has_lines "$1" || fail "$(wc -l <"$work/followed") faults, not $1: $(cat "$work/err")"
 }
 
 # Its words come when its numbers were told already.
@@ -230,15 +228,6 @@ test_top_prints_text() {
 	status 0 vfioctl top -b -n 2 -d 0.01
 	[ "$(grep -c 'test pmd (812)' "$work/out")" = 2 ] || fail "not twice in: $(cat "$work/out")"
 	grep -q '0000:01:00.0 .*MSI-X\[1\]' "$work/out" || fail "no vector in: $(cat "$work/out")"
-}
-
-# await COMMAND...: it comes true within a minute.
-await() {
-	for _ in $(seq 600); do
-		! "$@" || return 0
-		sleep 0.1
-	done
-	fail "in vain waited for: $*"
 }
 
 # looks N OPTION...: N documents, one on each line, which are kept to be checked; the last is in

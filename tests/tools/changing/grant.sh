@@ -169,7 +169,8 @@ test_exec_does_not_wait_for_who_keeps_the_group() {
 	remember
 	node=/dev/vfio/$(group_of $edu_alone)
 	expect 3 vfioctl exec $edu_alone -- \
-		sh -c "exec 9<>$node; sleep 600 & echo \$! >/tmp/keeper"
+		sh -c "exec 9<>$node; sleep 600 & echo \$! >/tmp/keeper
+			until grep -q sleep /proc/\$!/comm; do :; done"
 	said "$edu_alone: sleep .* still has its group .* open; .* vfioctl restore $edu_alone"
 	has_driver $edu_alone vfio-pci
 	kill "$(cat /tmp/keeper)"
