@@ -123,12 +123,65 @@ static bool unmap_range(struct type1_domain *domain, unsigned long iova, size_t 
 		if (WARN_ON_ONCE(iommu_unmap_fast(domain->iommu, iova, part, &gather) != part))
 			clean = false;
 		flush_gathered(domain, &gather, iova, iova + part - 1);
+		if (part != size)
+			cond_resched();
 	}
 	return clean;
 }
 
-/* On failure @iova is where it stopped. */
-static int map_run(struct type1_domain *domain, unsigned long *iova, struct run run, int prot)
+/**
+ * struct reach - how far a mapping has got into a domain
+ * @iova: what is below is mapped
+ * @torn: bytes behind that a call that failed may have left some of
+ */
+struct reach {
+	unsigned long iova;
+	size_t torn;
+};
+
+/*
+ * VT-d's driver leaves what it wrote when there is no memory for the next page table, and the
+ * IOMMU core does not know. Of what is not there nothing may be unmapped: the driver would take
+ * the size of a table that is missing for that of the range, and other mappings with it.
+ */
+static bool unmap_torn(struct type1_domain *domain, const struct reach *reach)
+{
+	unsigned long start = reach->iova;
+	size_t at, present = 0;
+	bool clean = true;
+
+	for (at = 0; at <= reach->torn; at += PAGE_SIZE) {
+		if (at < reach->torn && iommu_iova_to_phys(domain->iommu, start + at)) {
+			present += PAGE_SIZE;
+			continue;
+		}
+		if (present && !unmap_range(domain, start + at - present, present))
+			clean = false;
+		present = 0;
+		cond_resched();
+	}
+	return clean;
+}
+
+/* Takes out what a map that failed has brought in. False if the IOMMU kept some of it. */
+static noinline bool undo_map(struct type1_domain *domain, unsigned long start,
+			      const struct reach *reach)
+{
+	bool clean = unmap_torn(domain, reach);
+
+	if (reach->iova != start && !unmap_range(domain, start, reach->iova - start))
+		clean = false;
+	return clean;
+}
+
+/* Between calls of a long map. Who is to die is not kept from it. */
+static int pause_mapping(void)
+{
+	cond_resched();
+	return fatal_signal_pending(current) ? -EINTR : 0;
+}
+
+static int map_run(struct type1_domain *domain, struct reach *reach, struct run run, int prot)
 {
 	/* The zero page is one page however often it comes. */
 	bool zero = run.hold == RUN_ZERO;
@@ -136,13 +189,17 @@ static int map_run(struct type1_domain *domain, unsigned long *iova, struct run 
 	int ret;
 
 	for (; run.pages; run.pages -= piece) {
-		ret = iommu_map(domain->iommu, *iova, PFN_PHYS(run.pfn), piece << PAGE_SHIFT,
+		ret = iommu_map(domain->iommu, reach->iova, PFN_PHYS(run.pfn), piece << PAGE_SHIFT,
 				prot | IOMMU_CACHE);
+		if (ret) {
+			reach->torn = piece << PAGE_SHIFT;
+			return ret;
+		}
+		reach->iova += piece << PAGE_SHIFT;
+		run.pfn += zero ? 0 : piece;
+		ret = pause_mapping();
 		if (ret)
 			return ret;
-		*iova += piece << PAGE_SHIFT;
-		run.pfn += zero ? 0 : piece;
-		cond_resched();
 	}
 	return 0;
 }
@@ -157,7 +214,7 @@ static int map_run(struct type1_domain *domain, unsigned long *iova, struct run 
  * struct filling - a mapping on its way into a domain
  * @domain: the domain
  * @prot: of the mapping
- * @iova: how far it has got: what is below is mapped
+ * @reach: how far it has got
  * @list: runs that come next
  * @room: of @list
  * @used: of @list
@@ -167,7 +224,7 @@ static int map_run(struct type1_domain *domain, unsigned long *iova, struct run 
 struct filling {
 	struct type1_domain *domain;
 	int prot;
-	unsigned long iova;
+	struct reach reach;
 	struct scatterlist *list;
 	unsigned int room;
 	unsigned int used;
@@ -182,7 +239,7 @@ static void filling_init(struct filling *filling, struct type1_domain *domain,
 
 	filling->domain = domain;
 	filling->prot = mapping->prot;
-	filling->iova = mapping->span.start;
+	filling->reach = (struct reach){ .iova = mapping->span.start };
 	filling->list = NULL;
 	filling->used = 0;
 	filling->most = 0;
@@ -206,21 +263,32 @@ static void filling_free(struct filling *filling)
 		free_page((unsigned long)filling->list);
 }
 
-/* Maps what is in the list. If that fails, none of the list is mapped. */
+static size_t list_size(const struct filling *filling)
+{
+	size_t size = 0;
+	unsigned int i;
+
+	for (i = 0; i < filling->used; i++)
+		size += filling->list[i].length;
+	return size;
+}
+
+/* Maps what is in the list. */
 static int fill_list(struct filling *filling)
 {
 	ssize_t done;
 
 	if (!filling->used)
 		return 0;
-	done = iommu_map_sg(filling->domain->iommu, filling->iova, filling->list, filling->used,
-			    filling->prot | IOMMU_CACHE);
-	filling->used = 0;
-	cond_resched();
-	if (done < 0)
+	done = iommu_map_sg(filling->domain->iommu, filling->reach.iova, filling->list,
+			    filling->used, filling->prot | IOMMU_CACHE);
+	if (done < 0) {
+		filling->reach.torn = list_size(filling);
 		return done;
-	filling->iova += done;
-	return 0;
+	}
+	filling->used = 0;
+	filling->reach.iova += done;
+	return pause_mapping();
 }
 
 static int fill_by_list(struct filling *filling, unsigned long pfn, unsigned long pages)
@@ -255,12 +323,11 @@ static int fill_run(struct filling *filling, struct run run)
 	if (run.hold == RUN_ZERO && filling->most)
 		return fill_zeros(filling, run);
 	ret = fill_list(filling);
-	return ret ?: map_run(filling->domain, &filling->iova, run, filling->prot);
+	return ret ?: map_run(filling->domain, &filling->reach, run, filling->prot);
 }
 
-/* On failure @iova is where it stopped. */
 static noinline int map_runs(struct type1_domain *domain, const struct mapping *mapping,
-			     unsigned long *iova)
+			     struct reach *reach)
 {
 	struct run_walk walk = runs_walk(&mapping->runs);
 	struct filling filling __uninitialized;
@@ -273,7 +340,7 @@ static noinline int map_runs(struct type1_domain *domain, const struct mapping *
 	if (!ret)
 		ret = fill_list(&filling);
 	filling_free(&filling);
-	*iova = filling.iova;
+	*reach = filling.reach;
 	return ret;
 }
 
@@ -283,22 +350,24 @@ static noinline int map_runs(struct type1_domain *domain, const struct mapping *
  * @mapping: pinned
  * @clean: on failure, set to false if some of it could not be taken out of @domain again
  *
- * Return: 0, or a negative errno with nothing of it in @domain, if @clean is true.
+ * Return: 0, or a negative errno with nothing of it in @domain, if @clean is true; -EINTR on a
+ * fatal signal.
  */
 int domain_map(struct type1_domain *domain, const struct mapping *mapping, bool *clean)
 {
-	unsigned long start = mapping->span.start, iova = start;
+	unsigned long start = mapping->span.start;
+	struct reach reach = { .iova = start };
 	struct run run;
 	int ret;
 
 	*clean = true;
 	/* The zero page comes again and again, so a run of it is many. */
 	if (runs_single(&mapping->runs, &run) && run.hold != RUN_ZERO)
-		ret = map_run(domain, &iova, run, mapping->prot);
+		ret = map_run(domain, &reach, run, mapping->prot);
 	else
-		ret = map_runs(domain, mapping, &iova);
-	if (ret && iova != start)
-		*clean = unmap_range(domain, start, iova - start);
+		ret = map_runs(domain, mapping, &reach);
+	if (ret)
+		*clean = undo_map(domain, start, &reach);
 	return ret;
 }
 

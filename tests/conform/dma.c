@@ -246,20 +246,6 @@ TEST(M5_failed_map_unreachable, "no page of a map that failed half-way is reacha
 	CHECK(!edu_reaches(&machine.edu, 2 * MIB - PAGE, memory + 2 * MIB - PAGE, 128));
 }
 
-/* Hugetlb memory, as its pages are contiguous for certain. */
-static char *huge_pages(size_t size)
-{
-	char *memory;
-
-	if (text_write("8", "/proc/sys/vm/nr_hugepages"))
-		skip("needs huge pages");
-	memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
-	if (memory == MAP_FAILED)
-		skip("needs %zu bytes of huge pages", size);
-	return memory;
-}
-
 static void check_huge_map(struct machine *machine, char *memory, uint64_t iova, size_t size)
 {
 	map(machine->user.container, iova, memory, size, READ_WRITE);
@@ -286,8 +272,7 @@ TEST(M10_huge_pages, "huge pages can be mapped aligned or not, and count as smal
 	check_huge_map(&machine, memory + PAGE, 32 * MIB + PAGE, 4 * MIB - 2 * PAGE);
 	OK(text_write("Y", "/sys/module/vfio_iommu_type1/parameters/disable_hugepages"));
 	check_huge_map(&machine, memory, 32 * MIB, 4 * MIB);
-	munmap(memory, 4 * MIB);
-	text_write("0", "/proc/sys/vm/nr_hugepages");
+	huge_pages_end(memory, 4 * MIB);
 }
 
 #define MAP_EVENT "iommu/map"
@@ -331,8 +316,7 @@ TEST(M10_disable_hugepages, "with disable_hugepages each page is mapped by itsel
 	EQUAL(largest_call(container, memory, 32 * MIB, 8 * PAGE), PAGE);
 	OK(text_write("N", "/sys/module/vfio_iommu_type1/parameters/disable_hugepages"));
 	CHECK(largest_call(container, memory, 32 * MIB, 4 * MIB) >= 2 * MIB);
-	munmap(memory, 4 * MIB);
-	text_write("0", "/proc/sys/vm/nr_hugepages");
+	huge_pages_end(memory, 4 * MIB);
 }
 
 static void map_in_child(void *argument)

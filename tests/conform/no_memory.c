@@ -169,6 +169,44 @@ TEST(M1_no_memory, "MAP")
 	CHECK(failing.refused);
 }
 
+/*
+ * What the IOMMU driver has written into one page table when there is no memory for the next
+ * must not stay: the kernel warns of what is there already when the next try writes it.
+ */
+static void map_over_tables(int container, uint64_t offset, void *memory, size_t size)
+{
+	struct failing failing = failing_start();
+	size_t locked = locked_pages();
+
+	while (failing_goes_on(&failing)) {
+		uint64_t iova = fresh_iova(&failing) + offset;
+
+		if (FAILING(&failing, try_map(container, iova, memory, size, READ_WRITE)) < 0) {
+			EQUAL(locked_pages(), locked);
+			map(container, iova, memory, size, READ_WRITE);
+		}
+		EQUAL(unmap(container, iova, size), size);
+	}
+	CHECK(failing.refused);
+}
+
+TEST(M1_no_memory_for_a_table, "MAP of contiguous memory that goes over the end of an IOMMU's page table")
+{
+	const size_t table = 512 * page_size();
+	int container = assign_group(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU).container;
+	char *memory = huge_pages(2 * table);
+
+	time_limit(LIMIT);
+	memset(memory, 1, 2 * table);
+	map_over_tables(container, table / 2, memory, table);
+	/* A shorter one, and a page that does not go on with it: mapped as a list. */
+	CHECK(mmap(memory + table, table, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == memory + table);
+	memory[table] = 1;
+	map_over_tables(container, table - table / 4, memory + table / 2, table / 2 + page_size());
+	huge_pages_end(memory, 2 * table);
+}
+
 TEST(M5_no_memory, "MAP of memory that has to be found first")
 {
 	struct failing failing = failing_start();

@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 
 #include "harness.h"
+#include "textfile.h"
 
 int container_open(void)
 {
@@ -132,6 +133,25 @@ void *pages(size_t size)
 	if (memory == MAP_FAILED)
 		FAIL("mmap of %zu bytes: %s", size, strerror(errno));
 	return memory;
+}
+
+void *huge_pages(size_t size)
+{
+	void *memory;
+
+	if (text_write("8", "/proc/sys/vm/nr_hugepages"))
+		skip("needs huge pages");
+	memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+	if (memory == MAP_FAILED)
+		skip("needs %zu bytes of huge pages", size);
+	return memory;
+}
+
+void huge_pages_end(void *memory, size_t size)
+{
+	OK(munmap(memory, size));
+	OK(text_write("0", "/proc/sys/vm/nr_hugepages"));
 }
 
 struct vfio_iommu_type1_info *iommu_info(int container)

@@ -52,6 +52,10 @@ int64_t unmap(int container, uint64_t iova, uint64_t size);
 
 /* Page-aligned, zeroed, private anonymous memory. */
 void *pages(size_t size);
+
+/* Hugetlb memory, as its pages are contiguous for certain; skips the test where there is none. */
+void *huge_pages(size_t size);
+void huge_pages_end(void *memory, size_t size);
 size_t page_size(void);
 
 /*
