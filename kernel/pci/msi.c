@@ -51,6 +51,9 @@ static struct eventfd_ctx *swap_trigger(struct vfio_pci_vector *vector, struct e
  * power state as they are, but not under memory_lock: to free an interrupt is to wait for
  * who reads its files in /proc, and what they read may go to a BAR, by a fault that waits for
  * memory_lock.
+ *
+ * To borrow what is borrowed already changes nothing. Who is at several vectors does so once
+ * around them all, as to wake a device and to send it to sleep again takes long.
  */
 static void borrow_memory(struct vfio_pci_device *dev, struct vfio_pci_loan *loan)
 {
@@ -226,12 +229,8 @@ static int request_fresh(struct vfio_pci_device *dev, u32 start, u32 count,
 	return 0;
 }
 
-/*
- * Sets vectors @start to @start + @count - 1: all, or none with a negative errno. A
- * vector in use that gets another eventfd stays requested, and loses no interrupt.
- */
-static int retarget_block(struct vfio_pci_device *dev, u32 start, u32 count,
-			  struct eventfd_ctx **triggers)
+static int retarget_all(struct vfio_pci_device *dev, u32 start, u32 count,
+			struct eventfd_ctx **triggers)
 {
 	u32 i;
 	int ret;
@@ -250,6 +249,25 @@ static int retarget_block(struct vfio_pci_device *dev, u32 start, u32 count,
 		triggers[i] = NULL;
 	}
 	return 0;
+}
+
+/*
+ * Sets vectors @start to @start + @count - 1: all, or none with a negative errno. A
+ * vector in use that gets another eventfd stays requested, and loses no interrupt.
+ */
+static int retarget_block(struct vfio_pci_device *dev, u32 start, u32 count,
+			  struct eventfd_ctx **triggers)
+{
+	struct vfio_pci_loan loan;
+	int ret;
+
+	/* One that only gets another eventfd needs no memory. */
+	if (count < 2)
+		return retarget_all(dev, start, count, triggers);
+	borrow_memory(dev, &loan);
+	ret = retarget_all(dev, start, count, triggers);
+	return_memory(dev, &loan);
+	return ret;
 }
 
 /* Q4: a positive return is the number of vectors that could be had; nothing is enabled. */
@@ -272,17 +290,6 @@ static int vectors_allocate(struct vfio_pci_device *dev, u32 index, unsigned int
 					    "%s: the kernel has no interrupt vectors to give, not one of the %u asked for (%d)",
 					    pci_name(pdev), count, got);
 	return got == count ? 0 : got;
-}
-
-static void vectors_release(struct vfio_pci_device *dev)
-{
-	struct vfio_pci_loan loan;
-
-	borrow_memory(dev, &loan);
-	pci_free_irq_vectors(dev->pdev);
-	/* Freeing them opens the INTx line, which nobody listens to. */
-	vfio_pci_intx_quiet(dev);
-	return_memory(dev, &loan);
 }
 
 static int msi_enable(struct vfio_pci_device *dev, u32 index, unsigned int count)
@@ -312,13 +319,18 @@ static int msi_enable(struct vfio_pci_device *dev, u32 index, unsigned int count
  */
 void vfio_pci_msi_disable(struct vfio_pci_device *dev)
 {
+	struct vfio_pci_loan loan;
 	unsigned int i;
 
 	lockdep_assert_held(&dev->irq_lock);
 
+	borrow_memory(dev, &loan);
 	for (i = 0; i < dev->vector_count; i++)
 		vector_retarget(dev, i, NULL);
-	vectors_release(dev);
+	pci_free_irq_vectors(dev->pdev);
+	/* Freeing them opens the INTx line, which nobody listens to. */
+	vfio_pci_intx_quiet(dev);
+	return_memory(dev, &loan);
 	kvfree(dev->vectors);
 	dev->vectors = NULL;
 	dev->vector_count = 0;

@@ -121,6 +121,10 @@ static ssize_t copy_window(struct vfio_pci_device *dev, struct window *w, char _
 		w->pos += ret;
 		if (ret < part)
 			break;
+		/* C14: who is to die does not read to the end of a BAR of gigabytes. */
+		ret = fatal_signal_pending(current) ? -EINTR : 0;
+		if (ret)
+			break;
 	}
 	bounce_free(&bounce);
 	return done ? done : ret;
