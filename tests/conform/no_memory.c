@@ -192,19 +192,21 @@ static void map_over_tables(int container, uint64_t offset, void *memory, size_t
 
 TEST(M1_no_memory_for_a_table, "MAP of contiguous memory that goes over the end of an IOMMU's page table")
 {
-	const size_t table = 512 * page_size();
+	const size_t page = page_size(), table = 512 * page;
+	const uint64_t elsewhere = 64ULL << 30;
 	int container = assign_group(vfio_device(EDU, 0), VFIO_TYPE1v2_IOMMU).container;
-	char *memory = huge_pages(2 * table);
+	char *memory = huge_pages(table);
+	char *before = mmap(memory - page, page, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 
 	time_limit(LIMIT);
-	memset(memory, 1, 2 * table);
+	memset(memory, 1, table);
 	map_over_tables(container, table / 2, memory, table);
-	/* A shorter one, and a page that does not go on with it: mapped as a list. */
-	CHECK(mmap(memory + table, table, PROT_READ | PROT_WRITE,
-		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == memory + table);
-	memory[table] = 1;
-	map_over_tables(container, table - table / 4, memory + table / 2, table / 2 + page_size());
-	huge_pages_end(memory, 2 * table);
+	/* A shorter one, and a page that it does not go on from: mapped as a list. */
+	CHECK(before == memory - page);
+	*before = 1;
+	map_over_tables(container, elsewhere + table - table / 4, before, page + table / 2);
+	huge_pages_end(memory, table);
 }
 
 TEST(M5_no_memory, "MAP of memory that has to be found first")
