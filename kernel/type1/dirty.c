@@ -276,15 +276,12 @@ void dirty_all(struct type1 *type1, struct mapping *mapping)
 		bitmap_fill(mapping->dirty, log_bits(mapping));
 }
 
-/*
- * What was told is forgotten, but for what is still pinned. If a page was given back meanwhile,
- * its bit may have been told before its device wrote the last of it: all is told once more.
- */
+/* What was told is forgotten, but for what is still pinned. */
 static void restart_log(struct type1 *type1, struct mapping *mapping)
 {
 	lockdep_assert_held(&type1->lock);
 
-	if (!mapping->dirty || mapping->given_back)
+	if (!mapping->dirty)
 		return;
 	bitmap_zero(mapping->dirty, log_bits(mapping));
 	external_mark_pinned(type1, mapping);

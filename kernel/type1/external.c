@@ -204,7 +204,6 @@ static void unpin_page_at(struct type1 *type1, dma_addr_t iova)
 	}
 	xa_erase(&mapping->external, number_of(mapping, iova));
 	mapping->external_pages--;
-	mapping->given_back = true;
 	mark_dirty(type1, mapping, number_of(mapping, iova));
 	counted = !mapping->whole;
 	dirty = mapping->prot & IOMMU_WRITE;

@@ -76,7 +76,6 @@ int mapping_collect(struct rb_root_cached *tree, unsigned long start, unsigned l
 		if (v2 && mapping->span.last > last)
 			goto cut;
 		mapping->busy = true;
-		mapping->given_back = false;
 		list_add_tail(&mapping->todo, todo);
 	}
 	return 0;

@@ -30,7 +30,6 @@ struct task_struct;
  * @kept: a domain may have kept some of it: then it stays pinned, and counted, for ever
  * @vaddr_invalid: between UNMAP and MAP with the VADDR flag (U4)
  * @busy: a call is making or removing it without the lock; wait before touching it
- * @given_back: a kernel module gave a page of it back since it was collected
  * @mm: whose memory it is and in whose VmLck it counts (M7, M9); held
  * @task: the process whose RLIMIT_MEMLOCK it counts against; held. This, @mm and @cred change
  *	under the instance's lock only, so that it can be shown whose mapping it is
@@ -54,7 +53,6 @@ struct mapping {
 	bool kept;
 	bool vaddr_invalid;
 	bool busy;
-	bool given_back;
 	struct mm_struct *mm;
 	struct task_struct *task;
 	const struct cred *cred;
