@@ -3,9 +3,12 @@
  * D1: the log of dirty pages in a container without a real device: it has what the drivers
  * of emulated devices pinned or wrote, and needs a bitmap for each mapping.
  */
+#include <pthread.h>
+
 #include "dirty_log.h"
 #include "edu.h"
 #include "harness.h"
+#include "held.h"
 #include "process.h"
 #include "sample.h"
 
@@ -87,6 +90,65 @@ TEST(D1_emulated_long_map, "the bits of a few of thousands of pages, at any dist
 		OK(try_log_request(user.container, request));
 		CHECK(!memcmp(words, expected, sizeof(words)));
 	}
+	done(&user);
+}
+
+/* A report of so many pages that its bitmap is two pages long. */
+enum { REPORTED = 8 * PAGE + 64, REPORT_WORDS = REPORTED / 64 };
+
+struct report {
+	int container;
+	uint64_t *words;
+	int result;
+};
+
+static void *ask_for_report(void *argument)
+{
+	struct report *report = argument;
+	struct dirty_request request = log_request(MIB, (uint64_t)REPORTED * PAGE, report->words);
+
+	request.bitmap.size = REPORT_WORDS * 8;
+	report->result = try_log_request(report->container, request);
+	return NULL;
+}
+
+/* Only one page of the range is dirty, or none at all. */
+static void expect_only(const struct report *report, unsigned int page, bool dirty)
+{
+	uint64_t expected[REPORT_WORDS] = {};
+
+	EQUAL(report->result, 0);
+	if (dirty)
+		set_bits(expected, page, 1);
+	expect_bits(report->words, expected, REPORTED);
+}
+
+/* The report is stopped at one page of its bitmap while the device writes and lets go. */
+static void write_during_report(struct assignment *user, unsigned int stop_at)
+{
+	struct report report = { .container = user->container, .words = pages(2 * PAGE) };
+	struct held held = hold_page((char *)report.words + stop_at * PAGE);
+	enum { WRITTEN = 3 };
+	pthread_t asking;
+
+	EQUAL(sample_hold(user->device, MIB + WRITTEN * PAGE, PAGE), 0);
+	EQUAL(pthread_create(&asking, NULL, ask_for_report, &report), 0);
+	held_await(&held);
+	EQUAL(sample_fill(user->device, 0x5a), 0);
+	EQUAL(sample_run(user->device, SAMPLE_DROP), 0);
+	held_release(&held);
+	EQUAL(pthread_join(asking, NULL), 0);
+	expect_only(&report, WRITTEN, true);
+}
+
+TEST(D1_emulated_written_during_report, "a page that is written and let go while a report is on its way is in it")
+{
+	struct assignment user = start_logged();
+
+	map(user.container, MIB, pages((size_t)REPORTED * PAGE), (uint64_t)REPORTED * PAGE,
+	    READ_WRITE);
+	for (unsigned int stop_at = 0; stop_at < 2; stop_at++)
+		write_during_report(&user, stop_at);
 	done(&user);
 }
 
