@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/pci_regs.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -203,6 +204,94 @@ TEST(B4_long_over_table, "a transfer over all of the MSI-X table: as ever there,
 		EQUAL(bar[at / 4], real[(at - table) / 4]);
 	free(real);
 	free(words);
+}
+
+/* A transfer of all of the BAR by a process that is to be killed in it. */
+struct transfer {
+	const struct memory_bar *memory;
+	ssize_t (*move)(const struct memory_bar *memory, void *data, size_t size);
+	void *data;
+	/* Where what is moved comes to, zero before. */
+	volatile uint32_t *first, *last;
+};
+
+static ssize_t read_all(const struct memory_bar *memory, void *data, size_t size)
+{
+	/* That all of it is there: a fault is not to end it. */
+	memset(data, 0, size);
+	return bar_read(memory, 0, data, size);
+}
+
+static ssize_t write_all(const struct memory_bar *memory, void *data, size_t size)
+{
+	return bar_write(memory, 0, data, size);
+}
+
+static void transfer_in_child(void *argument)
+{
+	struct transfer *transfer = argument;
+	size_t size = transfer->memory->info.size;
+
+	EQUAL(transfer->move(transfer->memory, transfer->data, size), size);
+}
+
+/* Killed as soon as something has come, has it come to the end? */
+static bool ends_when_killed(struct transfer *transfer)
+{
+	pid_t child;
+
+	*transfer->first = 0;
+	*transfer->last = 0;
+	child = start_child(transfer_in_child, transfer);
+	while (!*transfer->first)
+		sched_yield();
+	kill_child(child);
+	return !*transfer->last;
+}
+
+/* The end can come before the signal, when the other CPU is busy; but not each time. */
+static void expect_end_when_killed(struct transfer *transfer)
+{
+	improvement("a read or write of a BAR ends early when its process is killed");
+	for (int i = 0; i < 20; i++)
+		if (ends_when_killed(transfer))
+			return;
+	FAIL("a killed process stays until all of the BAR is transferred");
+}
+
+static volatile uint32_t *last_word(const struct memory_bar *memory, volatile void *start)
+{
+	return (volatile uint32_t *)((volatile uint8_t *)start + memory->info.size - 4);
+}
+
+TEST(C14_killed_while_reading, "a process that is killed in a long read of a BAR ends before its end")
+{
+	struct memory_bar memory = memory_bar();
+	void *data = mmap(NULL, memory.info.size, PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct transfer transfer = {
+		.memory = &memory, .move = read_all, .data = data, .first = data,
+		.last = last_word(&memory, data),
+	};
+
+	CHECK(data != MAP_FAILED);
+	*(volatile uint32_t *)memory.bar = 1;
+	*last_word(&memory, memory.bar) = 1;
+	expect_end_when_killed(&transfer);
+}
+
+TEST(C14_killed_while_writing, "a process that is killed in a long write to a BAR ends before its end")
+{
+	struct memory_bar memory = memory_bar();
+	void *data = pages(memory.info.size);
+	struct transfer transfer = {
+		.memory = &memory, .move = write_all, .data = data,
+		.first = (volatile uint32_t *)memory.bar,
+		.last = last_word(&memory, memory.bar),
+	};
+
+	memset(data, 0x5a, memory.info.size);
+	expect_end_when_killed(&transfer);
 }
 
 /* Each page of the BAR begins with its number. */
