@@ -4,6 +4,7 @@
  * of emulated devices pinned or wrote, and needs a bitmap for each mapping.
  */
 #include <pthread.h>
+#include <sys/mman.h>
 
 #include "dirty_log.h"
 #include "edu.h"
@@ -149,6 +150,29 @@ TEST(D1_emulated_written_during_report, "a page that is written and let go while
 	    READ_WRITE);
 	for (unsigned int stop_at = 0; stop_at < 2; stop_at++)
 		write_during_report(&user, stop_at);
+	done(&user);
+}
+
+TEST(D1_emulated_report_fails, "a report that is EFAULT on its way takes nothing away, of no mapping")
+{
+	struct assignment user = start_logged();
+	static const uint64_t written[] = { 5, MIB / PAGE + 7, MIB / PAGE + REPORTED - 1 };
+	enum { WORDS = REPORT_WORDS + MIB / PAGE / 64, SIZE = MIB + REPORTED * PAGE };
+	uint64_t *words = pages(2 * PAGE), expected[WORDS] = {};
+	struct dirty_request request = log_request(0, SIZE, words);
+
+	request.bitmap.size = sizeof(expected);
+	map(user.container, MIB, pages(REPORTED * PAGE), REPORTED * PAGE, READ_WRITE);
+	for (size_t i = 0; i < ARRAY_SIZE(written); i++) {
+		EQUAL(sample_copy(user.device, 0, written[i] * PAGE, 1), 0);
+		set_bits(expected, written[i], 1);
+	}
+	OK(mprotect((char *)words + PAGE, PAGE, PROT_READ));
+	REFUSED(try_log_request(user.container, request), EFAULT);
+	OK(mprotect((char *)words + PAGE, PAGE, PROT_READ | PROT_WRITE));
+	memset(words, 0, 2 * PAGE);
+	OK(try_log_request(user.container, request));
+	expect_bits(words, expected, WORDS * 64);
 	done(&user);
 }
 
