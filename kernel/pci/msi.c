@@ -229,8 +229,12 @@ static int request_fresh(struct vfio_pci_device *dev, u32 start, u32 count,
 	return 0;
 }
 
-static int retarget_all(struct vfio_pci_device *dev, u32 start, u32 count,
-			struct eventfd_ctx **triggers)
+/*
+ * Sets vectors @start to @start + @count - 1: all, or none with a negative errno. A
+ * vector in use that gets another eventfd stays requested, and loses no interrupt.
+ */
+static int retarget_block(struct vfio_pci_device *dev, u32 start, u32 count,
+			  struct eventfd_ctx **triggers)
 {
 	u32 i;
 	int ret;
@@ -251,21 +255,15 @@ static int retarget_all(struct vfio_pci_device *dev, u32 start, u32 count,
 	return 0;
 }
 
-/*
- * Sets vectors @start to @start + @count - 1: all, or none with a negative errno. A
- * vector in use that gets another eventfd stays requested, and loses no interrupt.
- */
-static int retarget_block(struct vfio_pci_device *dev, u32 start, u32 count,
-			  struct eventfd_ctx **triggers)
+/* One vector may only get another eventfd, which needs no memory and is to be fast. */
+static noinline int retarget_several(struct vfio_pci_device *dev, u32 start, u32 count,
+				     struct eventfd_ctx **triggers)
 {
 	struct vfio_pci_loan loan;
 	int ret;
 
-	/* One that only gets another eventfd needs no memory. */
-	if (count < 2)
-		return retarget_all(dev, start, count, triggers);
 	borrow_memory(dev, &loan);
-	ret = retarget_all(dev, start, count, triggers);
+	ret = retarget_block(dev, start, count, triggers);
 	return_memory(dev, &loan);
 	return ret;
 }
@@ -362,7 +360,9 @@ static long set_targets(struct vfio_pci_device *dev, const struct irq_request *r
 	if (!enabled)
 		ret = msi_enable(dev, request->index, request->start + request->count);
 	if (!ret) {
-		ret = retarget_block(dev, request->start, request->count, triggers);
+		ret = request->count > 1 ?
+		      retarget_several(dev, request->start, request->count, triggers) :
+		      retarget_block(dev, request->start, request->count, triggers);
 		if (ret && !enabled)
 			vfio_pci_msi_disable(dev);
 	}
