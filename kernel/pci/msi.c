@@ -255,19 +255,6 @@ static int retarget_block(struct vfio_pci_device *dev, u32 start, u32 count,
 	return 0;
 }
 
-/* One vector may only get another eventfd, which needs no memory and is to be fast. */
-static noinline int retarget_several(struct vfio_pci_device *dev, u32 start, u32 count,
-				     struct eventfd_ctx **triggers)
-{
-	struct vfio_pci_loan loan;
-	int ret;
-
-	borrow_memory(dev, &loan);
-	ret = retarget_block(dev, start, count, triggers);
-	return_memory(dev, &loan);
-	return ret;
-}
-
 /* Q4: a positive return is the number of vectors that could be had; nothing is enabled. */
 static int vectors_allocate(struct vfio_pci_device *dev, u32 index, unsigned int count)
 {
@@ -345,7 +332,10 @@ static int refuse_resize(struct vfio_pci_device *dev, const struct irq_request *
 static long set_targets(struct vfio_pci_device *dev, const struct irq_request *request)
 {
 	bool enabled = dev->irq_index == request->index;
+	/* One may only get another eventfd, which needs no memory and is to be fast. */
+	bool several = request->count > 1;
 	struct eventfd_ctx **triggers;
+	struct vfio_pci_loan loan;
 	int ret = 0;
 
 	/* NORESIZE: within what the first call asked for. */
@@ -360,9 +350,11 @@ static long set_targets(struct vfio_pci_device *dev, const struct irq_request *r
 	if (!enabled)
 		ret = msi_enable(dev, request->index, request->start + request->count);
 	if (!ret) {
-		ret = request->count > 1 ?
-		      retarget_several(dev, request->start, request->count, triggers) :
-		      retarget_block(dev, request->start, request->count, triggers);
+		if (several)
+			borrow_memory(dev, &loan);
+		ret = retarget_block(dev, request->start, request->count, triggers);
+		if (several)
+			return_memory(dev, &loan);
 		if (ret && !enabled)
 			vfio_pci_msi_disable(dev);
 	}
