@@ -19,6 +19,8 @@ int count_calls(const char *function)
 		.size = sizeof(attr), .kprobe_func = (uintptr_t)function,
 	};
 
+	/* To count for a thread is to switch a static key in finish_task_switch(). */
+	needs_one_thread();
 	if (!path_exists(KPROBE))
 		skip("the kernel has no kprobes");
 	attr.type = text_number(KPROBE "/type");

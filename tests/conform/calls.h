@@ -7,7 +7,10 @@
 
 #include <stdint.h>
 
-/* A counter, gone when it is closed. The test is skipped on a kernel that has none. */
+/*
+ * A counter, gone when it is closed. The test is skipped on a kernel that has none, and where
+ * each CPU has a thread of the emulator's.
+ */
 int count_calls(const char *function);
 
 /* Calls since the counter was made. */

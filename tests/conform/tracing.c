@@ -18,6 +18,8 @@ void trace_start(const char *event)
 	int trace = OK(open(TRACING "/trace", O_WRONLY | O_TRUNC | O_CLOEXEC));
 
 	OK(close(trace));
+	/* Names of processes are learnt by code switched on in the scheduler: see docs/lab.md. */
+	OK(text_write("0", TRACING "/options/record-cmd"));
 	OK(text_write("1", TRACING "/events/%s/enable", event));
 }
 

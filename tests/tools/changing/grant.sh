@@ -223,6 +223,8 @@ test_reset_resets() {
 	said "nvme of the host has it"
 	expect 0 vfioctl bind $nvme
 	# Not the function tracer: switching it on patches the whole kernel, for minutes here.
+	# Nor names of processes, for which the scheduler is patched.
+	echo 0 >$tracing/options/record-cmd
 	echo 'p:flr pcie_reset_flr' >$tracing/kprobe_events
 	echo 1 >$tracing/events/kprobes/flr/enable
 	expect 0 vfioctl reset $nvme
