@@ -251,27 +251,18 @@ TEST(K5_pin, "the interrupt pin is that of the device: INTA, or none")
 	EQUAL(config_read8(testdev.device, PCI_INTERRUPT_PIN), 0);
 }
 
-static void set_power(int device, unsigned int cap, uint16_t state)
-{
-	uint16_t control = config_read16(device, cap + PCI_PM_CTRL) & ~PCI_PM_CTRL_STATE_MASK;
-
-	config_write16(device, cap + PCI_PM_CTRL, control | state);
-}
-
 TEST(K6_d3hot, "in D3hot a BAR is EIO; back in D0 the device works")
 {
 	struct assignment nic = assign(vfio_device(E1000E, 0), VFIO_TYPE1v2_IOMMU);
-	unsigned int cap = config_capability(nic.device, PCI_CAP_ID_PM);
 	struct vfio_region_info info = region_info(nic.device, 0);
 	uint32_t value;
 
-	CHECK(cap);
 	EQUAL(pread64(nic.device, &value, 4, info.offset + 8), 4);
-	set_power(nic.device, cap, 3);
-	EQUAL(config_read16(nic.device, cap + PCI_PM_CTRL) & PCI_PM_CTRL_STATE_MASK, 3);
+	set_power(nic.device, 3);
+	EQUAL(power_state(nic.device), 3);
 	REFUSED(pread64(nic.device, &value, 4, info.offset + 8), EIO);
-	set_power(nic.device, cap, 0);
-	EQUAL(config_read16(nic.device, cap + PCI_PM_CTRL) & PCI_PM_CTRL_STATE_MASK, 0);
+	set_power(nic.device, 0);
+	EQUAL(power_state(nic.device), 0);
 	EQUAL(pread64(nic.device, &value, 4, info.offset + 8), 4);
 }
 

@@ -3,8 +3,6 @@
  * K6 and MSI-X: vectors that are set up and taken away while the device is in D3hot. Their
  * table can be written in D0 only.
  */
-#include <linux/pci_regs.h>
-
 #include "calls.h"
 #include "event.h"
 #include "harness.h"
@@ -14,20 +12,10 @@
 
 enum { MANY = 16, STEPS = 4 };
 
-static void set_power(int device, unsigned int state)
+static void change_power(int device, unsigned int state)
 {
-	unsigned int control = config_capability(device, PCI_CAP_ID_PM) + PCI_PM_CTRL;
-	uint16_t awake = config_read16(device, control) & ~PCI_PM_CTRL_STATE_MASK;
-
-	config_write16(device, control, awake | state);
-	EQUAL(config_read16(device, control) & PCI_PM_CTRL_STATE_MASK, state);
-}
-
-static void expect_asleep(int device)
-{
-	unsigned int control = config_capability(device, PCI_CAP_ID_PM) + PCI_PM_CTRL;
-
-	EQUAL(config_read16(device, control) & PCI_PM_CTRL_STATE_MASK, 3);
+	set_power(device, state);
+	EQUAL(power_state(device), state);
 }
 
 /* A drive in D3hot, and eventfds for its vectors. */
@@ -37,7 +25,7 @@ static struct assignment sleeping_drive(int *events)
 
 	improvement("vectors can be enabled while the device is in D3hot; in-tree it is EINVAL");
 	user = assign(vfio_device(NVME, 0), VFIO_TYPE1v2_IOMMU);
-	set_power(user.device, 3);
+	change_power(user.device, 3);
 	for (unsigned int i = 0; i < MANY; i++)
 		events[i] = event_new();
 	return user;
@@ -64,7 +52,7 @@ static void count_changes(int device, const int *events, unsigned int count, uin
 
 		do_step(device, step, events, count);
 		changes[step] = calls_counted(counter) - before;
-		expect_asleep(device);
+		EQUAL(power_state(device), 3);
 	}
 	OK(close(counter));
 }
@@ -95,7 +83,7 @@ TEST(K6_vectors_after_sleep, "vectors that were enabled in D3hot, or got their e
 	EQUAL(try_irq_events(user.device, MSIX, 0, MANY, events), 0);
 	EQUAL(try_irq_events(user.device, MSIX, MANY - 2, 1, (int[]){ -1 }), 0);
 	EQUAL(try_irq_events(user.device, MSIX, MANY - 2, 1, &later), 0);
-	set_power(user.device, 0);
+	change_power(user.device, 0);
 	nvme = nvme_start(&user);
 	nvme_complete_one(&nvme, 0);
 	EQUAL(event_wait(events[0]), 1);

@@ -337,8 +337,6 @@ TEST(B8_memory_off, "while memory decoding is off nothing is written, then or la
 TEST(B8_asleep, "in D3 nothing is written, though the device would take it")
 {
 	int device = assign(vfio_device(NVME, 0), VFIO_TYPE1v2_IOMMU).device;
-	unsigned int control = config_capability(device, PCI_CAP_ID_PM) + PCI_PM_CTRL;
-	uint16_t awake = config_read16(device, control) & ~PCI_PM_CTRL_STATE_MASK;
 	int first = event_new(), second = event_new();
 	volatile uint32_t *sizes;
 
@@ -348,10 +346,10 @@ TEST(B8_asleep, "in D3 nothing is written, though the device would take it")
 	OK(try_ioeventfd(device, DWORD, 0, NVME_ADMIN_SIZES, 0x70007, second));
 	event_ring(first);
 	EQUAL(*sizes, 0x10001);
-	config_write16(device, control, awake | 3);
+	set_power(device, 3);
 	event_ring(second);
 	EQUAL(event_now(second), 0);
-	config_write16(device, control, awake);
+	set_power(device, 0);
 	EQUAL(*sizes, 0x10001);
 	event_ring(second);
 	EQUAL(*sizes, 0x70007);

@@ -291,6 +291,26 @@ unsigned int config_capability(int device, uint8_t id)
 	return 0;
 }
 
+static unsigned int power_control(int device)
+{
+	unsigned int capability = config_capability(device, PCI_CAP_ID_PM);
+
+	CHECK(capability);
+	return capability + PCI_PM_CTRL;
+}
+
+void set_power(int device, unsigned int state)
+{
+	unsigned int at = power_control(device);
+
+	config_write16(device, at, (config_read16(device, at) & ~PCI_PM_CTRL_STATE_MASK) | state);
+}
+
+unsigned int power_state(int device)
+{
+	return config_read16(device, power_control(device)) & PCI_PM_CTRL_STATE_MASK;
+}
+
 static void command_bit(int device, uint16_t bit, bool on)
 {
 	uint16_t command = config_read16(device, PCI_COMMAND);

@@ -84,6 +84,10 @@ void config_write32(int device, unsigned int offset, uint32_t value);
 /* The standard capability with this id: its offset, or 0. */
 unsigned int config_capability(int device, uint8_t id);
 
+/* By its PM capability, which it must have: 0 is D0, 3 is D3hot. */
+void set_power(int device, unsigned int state);
+unsigned int power_state(int device);
+
 void bus_master(int device, bool on);
 void memory_enable(int device, bool on);
 

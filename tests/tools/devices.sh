@@ -44,4 +44,3 @@ hold_group() {
 	[ "$(readlink "/proc/$holder/fd/9")" = "/dev/vfio/$1" ] || fail "could not hold group $1"
 }
 is_sleep() { [ "$(cat "/proc/$1/comm")" = sleep ]; }
-
